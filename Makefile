@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# The commands of the project; `make help` lists them. The work is done in tools/ and by CMake's presets.
+PRESET ?= release
+JOBS ?= $(shell nproc)
+.DEFAULT_GOAL := build
+.PHONY: help run test bootstrap build fast tidy format nightly clean
+
+help:  ## list these commands
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+run: export CMD := $(CMD)
+run: export BUDGET := $(BUDGET)
+run:  ## build, then run a runaway example agent in a $0.50 fence; CMD='…' BUDGET=usd=5 runs your own
+	@tools/bootstrap --build
+	@$(MAKE) --no-print-directory build
+	@tools/run-example
+
+test:  ## everything CI runs
+	@tools/bootstrap
+	@tools/test
+
+bootstrap:  ## install what building and testing needs (Debian packages)
+	@tools/bootstrap
+
+build:  ## build the programs: build/ringfence, build/ringfence-mock (PRESET=release)
+	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
+	@cmake --build --preset $(PRESET) --target programs -j $(JOBS)
+
+fast:  ## the unit tests only, in the release build
+	@tools/test tidy release
+
+tidy:  ## formatting, layering and the other rules of the house
+	@tools/tidy
+
+format:  ## let clang-format rewrite the sources
+	@tools/tidy --fix
+
+nightly:  ## what CI runs, with long fuzzing, clang-tidy and the second release compiler
+	@tools/bootstrap
+	@tools/test --nightly
+
+clean:  ## remove build/
+	@rm -rf build

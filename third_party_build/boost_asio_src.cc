@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boost.Asio and its TLS part, compiled once (BOOST_ASIO_SEPARATE_COMPILATION).
+#include <boost/asio/impl/src.hpp>
+#include <boost/asio/ssl/impl/src.hpp>
