@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text forms of bytes (hex, base64url, base32), SHA-256, and comparison in constant time.
+//
+// Contract: pure and thread-safe. base64url is RFC 4648 section 5 without padding; base32 is the
+// lower-case RFC 4648 alphabet without padding, so that it is valid in an account path.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ringfence {
+
+using Digest = std::array<std::uint8_t, 32>;
+
+Digest sha256(std::string_view bytes);
+
+std::string to_hex(std::span<const std::uint8_t> bytes);
+std::optional<Digest> digest_from_hex(std::string_view hex);
+
+std::string to_base64url(std::string_view bytes);
+std::optional<std::string> from_base64url(std::string_view text);
+
+std::string to_base32(std::span<const std::uint8_t> bytes);
+
+// Time depends on the lengths alone.
+bool equal_constant_time(std::string_view a, std::string_view b);
+
+// Overwrites a secret in a way the optimiser keeps.
+void wipe(std::string& secret);
+
+}  // namespace ringfence

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small files read whole and written atomically.
+//
+// Contract: blocking; for start-up, keys and tools, never on a request's way. A write goes to a
+// temporary name in the same folder, is synced, renamed, and the folder synced: after success the
+// new content survives a power loss, after an error the old content stands.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace ringfence {
+
+// Errors: `not_found`, `too_large` (over `bytes_max`), `unavailable` (any other system error).
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+Result<void> write_file_atomic(const std::string& path, std::string_view content, mode_t mode);
+// Creates missing folders with mode 0700.
+Result<void> make_directories(const std::string& path);
+
+}  // namespace ringfence

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process's log: one line per message on stderr, levels debug to error.
+//
+// Contract: thread-safe. Messages are made of fixed sentences, ids and codes: no secret, no request
+// body and no argument ever goes into one. Control bytes are escaped.
+#pragma once
+
+#include <string_view>
+
+namespace ringfence {
+
+enum class LogLevel { debug, info, warn, error, off };
+
+void set_log_level(LogLevel level);
+void log_message(LogLevel level, std::string_view message);
+
+inline void log_debug(std::string_view message) { log_message(LogLevel::debug, message); }
+inline void log_info(std::string_view message) { log_message(LogLevel::info, message); }
+inline void log_warn(std::string_view message) { log_message(LogLevel::warn, message); }
+inline void log_error(std::string_view message) { log_message(LogLevel::error, message); }
+
+}  // namespace ringfence
