@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Policy: one accepted version of the policy document, validated and compiled for lookup.
+//
+// Contract: immutable after `compile`, shared by pointer between threads without locks. `compile`
+// refuses a document whole, with every problem it found as file:line:column and what was expected.
+// Lookups are pure and cost the same whatever the number of rules (a trie over segments).
+// Limitations: first half of the document (3-policy.md): accounts, roles, budgets, limits, run,
+// allow/deny, prices, providers, units. Sections that are not enforced yet are refused, not ignored.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/price.h"
+#include "base/result.h"
+#include "base/unit.h"
+#include "base/window.h"
+#include "policy/operation.h"
+
+namespace ringfence {
+
+enum class OnExceed : std::uint8_t { refuse, pause, warn };
+enum class Admission : std::uint8_t { clamp, strict };
+enum class Per : std::uint8_t { run, session, agent, user, team, org, account };
+
+// When a meter's settled amount passes it, an alert fires once per meter and window.
+struct AlertAt {
+  std::int64_t permille = 0;  // of the cap in force; used when amount < 0
+  std::int64_t amount = -1;   // absolute, in the wall's unit (`expected`)
+};
+
+// What all walls have. A wall observes only when on_exceed is `warn`.
+struct WallRule {
+  std::string name;  // "budget" for budgets, the limit's name for limits
+  Unit unit;
+  Window window;
+  std::int64_t cap = 0;
+  std::int64_t floor = 0;  // below this much left the wall counts as exhausted (default 1 % of cap)
+  OnExceed on_exceed = OnExceed::refuse;
+  std::vector<AlertAt> alerts;
+  friend bool operator==(const WallRule&, const WallRule&);
+};
+
+struct LimitRule {
+  WallRule wall;
+  Per per = Per::run;
+  std::string account;  // per: account
+  std::string match;    // the pattern as written
+};
+
+struct RunRule {
+  Duration lease = Duration::minutes(15);
+  Duration max_age = Duration::hours(24);
+  std::vector<WallRule> budgets;  // on each run, window run
+};
+
+// A rule set index: roles are compiled once and shared by all their accounts.
+struct RoleId {
+  std::uint32_t index = 0;
+  friend bool operator==(RoleId, RoleId) = default;
+};
+
+struct AccountRules {
+  bool known = false;            // listed, matched by a pattern, or an ancestor of a listed one
+  std::optional<RoleId> role;    // stated for this very account (not inherited)
+  std::vector<WallRule> budgets; // the account's own and its role's; one per (unit, window)
+  bool unlimited = false;        // `unlimited: true` here or in the role
+};
+
+struct Verdict {
+  bool allowed = false;
+  std::string rule;  // the pattern that decided, or empty: nothing matched
+};
+
+// Where a provider's key comes from; never the key itself.
+struct KeySource {
+  enum class Kind : std::uint8_t { none, env, file } kind = Kind::none;
+  std::string value;  // the variable's name or the file's path
+};
+
+struct Provider {
+  std::string name;
+  std::string wire;      // "openai"
+  std::string base_url;  // http(s)://host[:port][/path], no trailing slash
+  KeySource key;
+  bool free = false;     // costs no money: its models need no price
+  Admission admission = Admission::clamp;
+  std::string cap_field = "max_completion_tokens";
+  bool pass_unknown_fields = false;
+  Duration timeout = Duration::minutes(10);  // whole call; the deadline of its hold
+  std::string ca_file;                       // trusted besides nothing else when set
+};
+
+class Policy {
+ public:
+  // `name` is the file's name, for error positions. Errors: `invalid`, one line per problem.
+  static Result<std::shared_ptr<const Policy>> compile(std::string_view text, std::string_view name);
+  virtual ~Policy() = default;
+
+  virtual const std::string& text() const = 0;
+  virtual const std::string& sha256_hex() const = 0;  // of the text: the version's name
+  virtual const Zone& zone() const = 0;
+  virtual const UnitTable& units() const = 0;
+  virtual const std::string& currency() const = 0;
+
+  virtual AccountRules account(std::string_view path) const = 0;
+  virtual const std::string& role_name(RoleId role) const = 0;
+  virtual const RunRule& run_rule(RoleId role) const = 0;
+  // Deny before allow; nothing matching is not allowed.
+  virtual Verdict check(RoleId role, const Operation& operation) const = 0;
+
+  virtual const std::vector<LimitRule>& limits() const = 0;
+  // Appends the indexes into limits() whose pattern matches, ascending.
+  virtual void match_limits(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;
+  // Any limit whose rule counts this declared unit per operation: the constant to add, else nullopt.
+  virtual std::optional<std::int64_t> declared_count(Unit unit, const Operation& operation) const = 0;
+
+  // The price of an llm model or of any other priced operation; null when there is none.
+  virtual const Price* price(const Operation& operation) const = 0;
+  virtual const Provider* provider(std::string_view name) const = 0;
+  virtual const std::vector<Provider>& providers() const = 0;
+  // The operation for a model as a client names it: "provider/model" or a bare model that exactly
+  // one provider has a price for. Errors: `invalid` (two providers serve it), `not_found`.
+  virtual Result<Operation> resolve_model(std::string_view model) const = 0;
+};
+
+}  // namespace ringfence
