@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Engine: the deterministic state machine that decides every operation.
+//
+// Contract: single-threaded, no I/O, no clock, no randomness. `step` decides one command at the
+// given time, applies its own events at once and appends events, replies and notices to `out`; the
+// caller makes the events durable before it delivers a reply or notice. Times must not step back.
+// `apply` rebuilds the same state from recorded events, without any policy; `start` ends replay.
+// Limitations: one policy version is in force at a time; approvals are not decided here yet.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/command.h"
+#include "engine/event.h"
+#include "engine/view.h"
+
+namespace ringfence {
+
+struct Output {
+  std::vector<Event> events;
+  std::vector<std::pair<Ticket, Reply>> replies;
+  std::vector<Notice> notices;
+
+  void clear() {
+    events.clear();
+    replies.clear();
+    notices.clear();
+  }
+};
+
+struct Now {
+  Time time;
+  bool clock_stepped = false;  // admission stops until ConfirmClock
+};
+
+// Gives every recorded event to a function, in order; used when a new wall needs its history.
+using RecordReader = std::function<Result<void>(const std::function<void(const Event&)>&)>;
+
+class Engine {
+ public:
+  Engine();
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // ---- recovery: every recorded event in order, then `start` once.
+  Result<void> apply(const Event& event);
+  // Takes over the record: policy adoption (when it is another version), gateway holds expired.
+  // `reader` is kept, to seed the meters of walls that later policies add.
+  Result<void> start(std::shared_ptr<const Policy> policy, std::string version,
+                     RecordReader reader, Now now, Output& out);
+
+  // ---- life
+  void step(Ticket ticket, Command command, Now now, Output& out);
+  // When `step(Tick)` has something to do next; Time::max() for never.
+  Time next_tick() const;
+
+  // ---- reading (on the engine's thread)
+  std::uint64_t last_seq() const;
+  Time last_time() const;
+  const UnitTable& units() const;
+  UnitTable& units_for_decoding();
+  std::shared_ptr<const Policy> policy() const;
+
+  std::optional<AccountView> account(std::string_view path, Time now) const;
+  std::vector<AccountView> accounts_under(std::string_view path, Time now, std::size_t max) const;
+  std::optional<RunView> run(std::string_view run_id) const;
+  std::vector<RunView> live_runs(std::size_t max) const;
+  // What a run has left at every wall above it.
+  std::vector<MeterView> quota(std::string_view run_id, Time now) const;
+  std::vector<HaltView> halts() const;
+  std::optional<HoldView> hold(HoldId id) const;
+  StatusView status() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ringfence
