@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// ask: puts a command to the service from a coroutine and comes back on the coroutine's executor.
+//
+// Contract: the calling coroutine's io_context must outlive the reply. Cancelling the coroutine
+// does not cancel the command; send CancelHold for that.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <vector>
+
+#include "service/service.h"
+
+namespace ringfence {
+
+boost::asio::awaitable<Reply> ask(Service& service, Command command);
+boost::asio::awaitable<Reply> ask(Service& service, Ticket ticket, Command command);
+boost::asio::awaitable<std::vector<Reply>> ask_batch(Service& service,
+                                                     std::vector<Command> commands);
+// Runs `reader` on the engine's thread, then resumes.
+boost::asio::awaitable<void> ask_query(Service& service,
+                                       std::function<void(const Engine&, Time)> reader);
+
+}  // namespace ringfence

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Journal: the durable sequence of events, in one SQLite database per data directory.
+//
+// Contract: one process per directory (a second one is refused with the first one's pid); one
+// thread for writing; `JournalReader` opens its own read-only connection for any other thread.
+// `append` returns only after the commit is on disk (WAL, synchronous=FULL, checked at open). A
+// failed append is sticky: every later one fails too, since the log's tail is then unknowable; the
+// process must stop answering and exit. Checkpoints run on the writing connection between commits
+// and nowhere else (SQLite's WAL-reset bug before 3.51.3).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "engine/event.h"
+
+namespace ringfence {
+
+struct StoredEvent {
+  std::uint64_t seq = 0;
+  std::string line;
+};
+
+class JournalReader {
+ public:
+  virtual ~JournalReader() = default;
+  static Result<std::unique_ptr<JournalReader>> open(const std::string& data_dir);
+  // Up to `max` events after `after`, ascending.
+  virtual Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t max) = 0;
+};
+
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  // Creates the directory (0700) and database when missing. Errors: `conflict` (another process,
+  // its pid in the sentence), `unverifiable` (damaged, or made by a newer version), `unavailable`.
+  static Result<std::unique_ptr<Journal>> open(const std::string& data_dir);
+
+  virtual std::uint64_t last_seq() const = 0;
+  virtual const Digest& head() const = 0;  // SHA-256 of the last line; zeros when empty
+
+  // Every event in order, with its chain checked: gaps, reordering and a wrong `prev` are
+  // `unverifiable`, naming the first bad event.
+  virtual Result<void> replay(UnitTable& units, const std::function<Result<void>(const Event&)>&) = 0;
+
+  // Appends and commits all of them at once. Returns their stored lines. The events' numbers must
+  // follow last_seq().
+  virtual Result<std::vector<StoredEvent>> append(std::span<const Event> events,
+                                                  const UnitTable& units) = 0;
+};
+
+struct VerifyReport {
+  std::uint64_t events = 0;
+  Digest head{};
+  std::uint64_t first_bad = 0;  // 0: none
+  std::string problem;          // empty: the chain holds
+};
+// Checks the chain of a directory from the log alone, live or not.
+Result<VerifyReport> verify_journal(const std::string& data_dir);
+
+}  // namespace ringfence

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Service: the engine on its thread, the journal on its own, and the mailbox before them.
+//
+// Contract: all public functions are thread-safe. A reply handler runs exactly once, on the
+// journal's thread, after everything its answer rests on is durable; it must not block (post to
+// your own executor). After a failed commit no handler runs any more: `on_fatal` is called once and
+// the process must exit. `query` runs a function on the engine's thread; it must be short.
+// Natural group commit: while one commit is in flight, what was decided meanwhile is the next.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "engine/engine.h"
+#include "journal/journal.h"
+
+namespace ringfence {
+
+struct ServiceOptions {
+  std::string data_dir;
+  std::shared_ptr<const Policy> policy;
+  std::string version;
+  std::size_t mailbox_max = 65'536;  // commands waiting; more are refused `unverifiable` at once
+  std::function<ClockReading()> clock = SystemClock::read;
+  std::function<void(const Error&)> on_fatal;  // default: log and _exit(70)
+};
+
+class Service {
+ public:
+  using ReplyHandler = std::function<void(Reply)>;
+  using NoticeHandler = std::function<void(const Notice&)>;
+  using EventHandler = std::function<void(const StoredEvent&)>;
+  using SubscriptionId = std::uint64_t;
+
+  // Opens the journal, replays it, starts the engine and the threads.
+  static Result<std::unique_ptr<Service>> open(ServiceOptions options);
+  virtual ~Service() = default;  // stops, as `stop`
+
+  // Returns the ticket, which is known before the reply can arrive (CancelHold needs it).
+  virtual Ticket submit(Command command, ReplyHandler handler) = 0;
+  // Reserves a ticket, so that a call can join the cut list before its hold is submitted.
+  virtual Ticket reserve_ticket() = 0;
+  virtual void submit(Ticket ticket, Command command, ReplyHandler handler) = 0;
+  // All of them decided in order and made durable by one commit; one handler call with all replies.
+  virtual void submit_batch(std::vector<Command> commands,
+                            std::function<void(std::vector<Reply>)> handler) = 0;
+
+  virtual void query(std::function<void(const Engine&, Time now)> reader) = 0;
+
+  // Handlers run on the journal's thread, in order, after durability; they must not block.
+  virtual SubscriptionId on_notice(NoticeHandler handler) = 0;
+  virtual SubscriptionId on_event(EventHandler handler) = 0;
+  virtual void unsubscribe(SubscriptionId id) = 0;
+
+  // Decides what is in the mailbox, commits it, then joins the threads. Later submits are refused.
+  virtual void stop() = 0;
+  virtual const std::string& data_dir() const = 0;
+};
+
+}  // namespace ringfence
