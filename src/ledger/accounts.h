@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accounts: the tree that every operation is charged up along, from its leaf to the root.
+//
+// Contract: pure. An account is opened once, after its parent, and never removed; its id is its
+// place in that order. The walls on it are its budgets.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "ledger/ids.h"
+#include "ledger/meter.h"
+
+namespace ringfence {
+
+struct Pause {
+  std::string cause;  // "budget", "operator", "anomaly"
+  std::string wall;   // the wall's key, for cause budget
+  std::string reason;
+};
+
+struct Account {
+  AccountId id;
+  AccountId parent;
+  std::string path;
+  std::uint32_t depth = 0;
+  std::vector<AccountId> children;
+  std::vector<WallId> budgets;
+  std::vector<Pause> pauses;
+  std::uint32_t live_runs = 0;   // at or below
+  std::uint32_t open_holds = 0;  // of this very account
+  bool is_run = false;
+};
+
+class Accounts {
+ public:
+  Accounts();  // with the root
+  // `path`'s parent must be open. Opening twice is a broken invariant.
+  Account& open(std::string_view path);
+  Account* find(std::string_view path);
+  const Account* find(std::string_view path) const;
+  Account& at(AccountId id) { return accounts_[id.index]; }
+  const Account& at(AccountId id) const { return accounts_[id.index]; }
+  std::size_t size() const { return accounts_.size(); }
+
+  // Calls f(Account&) from the account up to the root.
+  template <class F>
+  void up(AccountId id, F&& f) {
+    for (Account* account = &at(id);; account = &at(account->parent)) {
+      f(*account);
+      if (account->depth == 0) return;
+    }
+  }
+  template <class F>
+  void up(AccountId id, F&& f) const {
+    for (const Account* account = &at(id);; account = &at(account->parent)) {
+      f(*account);
+      if (account->depth == 0) return;
+    }
+  }
+
+ private:
+  std::deque<Account> accounts_;
+  std::unordered_map<std::string_view, AccountId> by_path_;  // views into accounts_
+};
+
+}  // namespace ringfence
