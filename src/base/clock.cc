@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
 
+#include <time.h>
+
 #include <algorithm>
-#include <chrono>
+
+#include "base/ensure.h"
 
 namespace ringfence {
 
+namespace {
+
+std::int64_t read_us(clockid_t clock) {
+  timespec now{};
+  RF_ENSURE(::clock_gettime(clock, &now) == 0, "the system has its clocks");
+  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+}
+
+}  // namespace
+
 ClockReading SystemClock::read() {
-  using std::chrono::duration_cast;
-  using std::chrono::microseconds;
-  const auto wall = std::chrono::system_clock::now().time_since_epoch();
-  const auto monotonic = std::chrono::steady_clock::now().time_since_epoch();
-  return {Time{duration_cast<microseconds>(wall).count()},
-          Duration{duration_cast<microseconds>(monotonic).count()}};
+  return {Time{read_us(CLOCK_REALTIME)}, Duration{read_us(CLOCK_BOOTTIME)}};
 }
 
 ClockGuard::ClockGuard(Time last_event, ClockReading first)

@@ -16,6 +16,7 @@ struct ClockReading {
   Duration monotonic;
 };
 
+// The monotonic reading goes on while the machine sleeps, so that waking up is not a step.
 struct SystemClock {
   static ClockReading read();
 };

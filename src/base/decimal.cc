@@ -33,14 +33,19 @@ Result<std::int64_t> parse_decimal(std::string_view text, int scale) {
     if (!is_digit(c)) return bad();
     push(c);
   }
+  bool exact = true;
   for (std::size_t i = 0; i < fraction.size(); ++i) {
     if (!is_digit(fraction[i])) return bad();
     if (static_cast<int>(i) < scale) {
       push(fraction[i]);
     } else if (fraction[i] != '0') {
-      return invalid("too precise: at most " + std::to_string(scale) +
-                     " digits after the point are kept");
+      exact = false;
     }
+  }
+  if (!exact && scale == 0) return invalid("expected a whole number");
+  if (!exact) {
+    return invalid("too precise: at most " + std::to_string(scale) +
+                   " digits after the point are kept");
   }
   for (int i = static_cast<int>(fraction.size()); i < scale; ++i) push('0');
 

@@ -69,19 +69,22 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
 }
 
 Result<void> write_file_atomic(const std::string& path, std::string_view content, mode_t mode) {
-  const std::string temporary = path + ".new";
+  std::string temporary = path + ".XXXXXX";
   {
-    const Descriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-    if (!file.ok()) return system_error("cannot create", temporary);
+    const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+    if (!file.ok()) return system_error("cannot create a file beside", path);
     if (::fchmod(file.get(), mode) != 0 || !write_whole(file.get(), content) ||
         ::fsync(file.get()) != 0) {
-      auto error = system_error("cannot write", temporary);
+      auto error = system_error("cannot write", path);
       ::unlink(temporary.c_str());
       return error;
     }
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error("cannot rename to", path);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    auto error = system_error("cannot rename to", path);
+    ::unlink(temporary.c_str());
+    return error;
+  }
   const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.ok() || ::fsync(folder.get()) != 0) return system_error("cannot sync", path);
   return {};
@@ -95,6 +98,9 @@ Result<void> make_directories(const std::string& path) {
       return system_error("cannot create the folder", part);
     }
   }
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return system_error("cannot open the folder", path);
+  if (!S_ISDIR(status.st_mode)) return fail(ErrorCode::unavailable, "is not a folder", path);
   return {};
 }
 

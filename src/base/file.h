@@ -2,8 +2,9 @@
 // Small files read whole and written atomically.
 //
 // Contract: blocking; for start-up, keys and tools, never on a request's way. A write goes to a
-// temporary name in the same folder, is synced, renamed, and the folder synced: after success the
-// new content survives a power loss, after an error the old content stands.
+// temporary name of its own in the same folder, is synced, renamed, and the folder synced: after
+// success the new content survives a power loss; after an error a reader finds the old content (or
+// the new one, where only the last sync failed), never a part. Of writers at once, one wins.
 #pragma once
 
 #include <sys/types.h>
@@ -18,7 +19,7 @@ namespace ringfence {
 // Errors: `not_found`, `too_large` (over `bytes_max`), `unavailable` (any other system error).
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
 Result<void> write_file_atomic(const std::string& path, std::string_view content, mode_t mode);
-// Creates missing folders with mode 0700.
+// Creates missing folders with mode 0700. Errors: `unavailable` (also when a file is in the way).
 Result<void> make_directories(const std::string& path);
 
 }  // namespace ringfence

@@ -3,16 +3,24 @@
 
 #include <charconv>
 
+#include "base/ensure.h"
+
 namespace ringfence {
 
 std::string_view Json::kind() const {
   switch (value_.index()) {
-    case 0: return "null";
-    case 1: return "a boolean";
-    case 2: return "a number";
-    case 3: return "a string";
-    case 4: return "an array";
-    default: return "an object";
+    case 0:
+      return "null";
+    case 1:
+      return "a boolean";
+    case 2:
+      return "a number";
+    case 3:
+      return "a string";
+    case 4:
+      return "an array";
+    default:
+      return "an object";
   }
 }
 
@@ -37,13 +45,17 @@ std::optional<std::int64_t> Json::integer() const {
 
 Json& Json::set(std::string_view key, Json value) {
   if (is_null()) value_ = Object{};
-  std::get<Object>(value_).emplace_back(std::string(key), std::move(value));
+  Object* members = object();
+  RF_ENSURE(members != nullptr, "a member is set in an object");
+  members->emplace_back(std::string(key), std::move(value));
   return *this;
 }
 
 Json& Json::push(Json value) {
   if (is_null()) value_ = Array{};
-  std::get<Array>(value_).push_back(std::move(value));
+  Array* elements = array();
+  RF_ENSURE(elements != nullptr, "an element is pushed to an array");
+  elements->push_back(std::move(value));
   return *this;
 }
 

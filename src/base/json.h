@@ -62,9 +62,10 @@ class Json {
   // A number written as an integer that fits.
   std::optional<std::int64_t> integer() const;
 
-  // Appends a member; the value becomes an object if it was null.
+  // Appends a member; the value becomes an object if it was null, and must be one otherwise. The
+  // caller sees to it that keys differ.
   Json& set(std::string_view key, Json value);
-  // Appends an element; the value becomes an array if it was null.
+  // Appends an element; the value becomes an array if it was null, and must be one otherwise.
   Json& push(Json value);
 
   // Compact, members in their order.

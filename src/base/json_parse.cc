@@ -13,6 +13,8 @@ namespace {
 
 namespace bj = boost::json;
 
+constexpr std::size_t kKeyShownMax = 64;  // bytes of a member's name in an error
+
 class TreeHandler {
  public:
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -28,7 +30,9 @@ class TreeHandler {
   bool on_object_begin(bj::error_code&) { return open(Json::Object{}); }
   bool on_object_end(std::size_t, bj::error_code& ec) {
     if (const auto key = duplicate_key(*stack_.back().value.object())) {
-      return refuse("member \"" + *key + "\" appears twice", ec);
+      std::string why = "member ";
+      append_json_string(why, key->substr(0, kKeyShownMax));
+      return refuse(why + " appears twice", ec);
     }
     return close();
   }
@@ -112,7 +116,7 @@ class TreeHandler {
     ec = bj::error::syntax;
     return false;
   }
-  static std::optional<std::string> duplicate_key(const Json::Object& members) {
+  static std::optional<std::string_view> duplicate_key(const Json::Object& members) {
     std::set<std::string_view> seen;
     for (const Json::Member& member : members) {
       if (!seen.insert(member.first).second) return member.first;

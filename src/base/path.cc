@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/path.h"
 
+#include <algorithm>
+
 namespace ringfence {
 namespace {
 
@@ -29,10 +31,10 @@ std::vector<std::string_view> path_segments(std::string_view path) {
 
 Result<void> check_account_path(std::string_view path) {
   if (path == "/") return {};
-  const auto segments = path_segments(path);
-  bool ok = segments.size() <= kPathDepthMax;
-  for (const std::string_view segment : segments) ok = ok && valid_segment(segment);
-  if (ok) return {};
+  if (path.size() <= kPathMax) {
+    const auto segments = path_segments(path);
+    if (segments.size() <= kPathDepthMax && std::ranges::all_of(segments, valid_segment)) return {};
+  }
   return invalid(
       "expected an account path: up to 16 segments of a-z, 0-9, '.', '_' and '-', joined by '/', "
       "such as acme/research");

@@ -15,6 +15,7 @@ namespace ringfence {
 
 inline constexpr std::size_t kPathDepthMax = 16;
 inline constexpr std::size_t kSegmentMax = 63;
+inline constexpr std::size_t kPathMax = kPathDepthMax * (kSegmentMax + 1) - 1;  // bytes
 
 // Errors: `invalid`, naming the grammar. Never echoes control bytes.
 Result<void> check_account_path(std::string_view path);

@@ -4,6 +4,7 @@
 #include <date/date.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -12,6 +13,8 @@ namespace {
 
 using Days = date::sys_days;
 using Micros = std::chrono::microseconds;
+
+constexpr Time kLastOf9999{253'402'300'799'999'999};
 
 // Reads exactly `count` digits at `pos` and moves past them; -1 when they are not digits.
 int take_digits(std::string_view text, std::size_t& pos, std::size_t count) {
@@ -43,7 +46,7 @@ std::int64_t take_fraction_us(std::string_view text, std::size_t& pos) {
 }  // namespace
 
 std::string format_rfc3339(Time time) {
-  const date::sys_time<Micros> instant{Micros{time.us}};
+  const date::sys_time<Micros> instant{Micros{std::min(time, kLastOf9999).us}};
   const auto day = date::floor<date::days>(instant);
   const date::year_month_day ymd{day};
   const date::hh_mm_ss<Micros> clock{instant - day};
@@ -99,7 +102,9 @@ Result<Time> parse_rfc3339(std::string_view text) {
   if (!in_range || pos != text.size()) return bad();
   const std::int64_t seconds = std::int64_t{Days{ymd}.time_since_epoch().count()} * 86'400 +
                                hour * 3'600 + (minute - offset_minutes) * 60 + second;
-  return Time{seconds * 1'000'000 + fraction_us};
+  const Time time{seconds * 1'000'000 + fraction_us};
+  if (time < Time{} || time > kLastOf9999) return bad();
+  return time;
 }
 
 namespace {
@@ -133,6 +138,7 @@ Result<Duration> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(Duration duration) {
+  if (duration == Duration{}) return "0s";
   for (const Suffix& suffix : kSuffixes) {
     if (duration.us >= suffix.us && duration.us % suffix.us == 0) {
       return fmt::format("{}{}", duration.us / suffix.us, suffix.text);

@@ -20,8 +20,8 @@ bool valid_name(std::string_view name) {
 }  // namespace
 
 UnitTable::UnitTable()
-    : names_{"usd",   "calls",   "tokens",    "input_tokens", "output_tokens",
-             "bytes", "seconds", "concurrent"} {}
+    : names_{"usd",           "calls", "tokens",  "input_tokens",
+             "output_tokens", "bytes", "seconds", "concurrent"} {}
 
 std::optional<Unit> UnitTable::find(std::string_view name) const {
   for (std::size_t i = 0; i < names_.size(); ++i) {
@@ -33,7 +33,7 @@ std::optional<Unit> UnitTable::find(std::string_view name) const {
 Result<Unit> UnitTable::intern(std::string_view name) {
   if (const auto known = find(name)) return *known;
   if (!valid_name(name)) {
-    return invalid("a unit's name is a lower-case word such as emails", std::string(name));
+    return invalid("a unit's name is a lower-case word such as emails");
   }
   if (names_.size() == kUnitsMax) {
     return fail(ErrorCode::too_large, "at most 16 units, the built-in ones included");

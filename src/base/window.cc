@@ -3,9 +3,11 @@
 
 #include <date/tz.h>
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
-#include "base/ensure.h"
+#include "base/checked.h"
 
 namespace ringfence {
 namespace {
@@ -46,12 +48,37 @@ LocalSpan local_week(Time local) {
   return {start, {start.us + 7 * kDayUs}};
 }
 
+LocalSpan local_span(WindowKind kind, Time local) {
+  if (kind == WindowKind::month) return local_month(local);
+  if (kind == WindowKind::week) return local_week(local);
+  const Time start = floor_to(local, kDayUs);
+  return {start, {start.us + kDayUs}};
+}
+
+Span calendar_span(WindowKind kind, Time t, const Zone& zone) {
+  LocalSpan span = local_span(kind, zone.to_local(t));
+  Time end = zone.to_utc(span.end);
+  if (t >= end) {
+    // A clock set back across midnight: the new day has begun already and stays.
+    span = local_span(kind, span.end);
+    end = zone.to_utc(span.end);
+  }
+  return {zone.to_utc(span.start), end};
+}
+
 // Minutes and hours move by the zone's offset alone, so that the hour that a clock change repeats
-// is two windows and not one.
+// is two windows and not one. A change by less than an hour cuts the window it falls into.
 Span offset_span(Time t, std::int64_t step_us, const Zone& zone) {
-  const std::int64_t offset = zone.to_local(t).us - t.us;
-  const Time start{floor_to({t.us + offset}, step_us).us - offset};
-  return {start, {start.us + step_us}};
+  const Zone::Offset offset = zone.offset_at(t);
+  const Time start = floor_to(t + offset.ahead, step_us) - offset.ahead;
+  const Time end{start.us + step_us};
+  return {std::max(start, offset.span.start), std::min(end, offset.span.end)};
+}
+
+// The database may state seconds far outside of what microseconds can.
+Time from_seconds(std::int64_t seconds) {
+  if (const auto us = checked_mul(seconds, 1'000'000)) return {*us};
+  return {seconds < 0 ? std::numeric_limits<std::int64_t>::min() : Time::max().us};
 }
 
 constexpr std::array<std::string_view, 9> kNames{"none", "run",  "lifetime", "minute", "hour",
@@ -65,11 +92,19 @@ Result<Zone> Zone::find(std::string_view iana_name) {
   try {
     zone.zone_ = date::locate_zone(std::string(iana_name));
     zone.name_ = iana_name;
+    zone.to_local(Time{});  // reads the zone's file now, so that no later call can fail
     return zone;
   } catch (const std::exception&) {
-    return invalid("unknown time zone; expected an IANA name such as Europe/Berlin",
-                   std::string(iana_name));
+    return invalid("unknown time zone; expected an IANA name such as Europe/Berlin");
   }
+}
+
+Zone::Offset Zone::offset_at(Time utc) const {
+  if (zone_ == nullptr) return {{}, {{std::numeric_limits<std::int64_t>::min()}, Time::max()}};
+  const date::sys_info info = zone_->get_info(UtcTime{Micros{utc.us}});
+  return {Duration::seconds(info.offset.count()),
+          {from_seconds(info.begin.time_since_epoch().count()),
+           from_seconds(info.end.time_since_epoch().count())}};
 }
 
 Time Zone::to_local(Time utc) const {
@@ -89,20 +124,18 @@ Span window_at(const Window& window, Time t, const Zone& zone) {
     case WindowKind::none:
     case WindowKind::run:
     case WindowKind::lifetime:
-    case WindowKind::rolling: return {Time{0}, Time::max()};
-    case WindowKind::minute: return offset_span(t, kMinuteUs, zone);
-    case WindowKind::hour: return offset_span(t, kHourUs, zone);
-    default: break;
+    case WindowKind::rolling:
+      return {Time{0}, Time::max()};
+    case WindowKind::minute:
+      return offset_span(t, kMinuteUs, zone);
+    case WindowKind::hour:
+      return offset_span(t, kHourUs, zone);
+    case WindowKind::day:
+    case WindowKind::week:
+    case WindowKind::month:
+      break;
   }
-  const Time local = zone.to_local(t);
-  LocalSpan span{};
-  if (window.kind == WindowKind::day) {
-    span.start = floor_to(local, kDayUs);
-    span.end = {span.start.us + kDayUs};
-  } else {
-    span = window.kind == WindowKind::week ? local_week(local) : local_month(local);
-  }
-  return {zone.to_utc(span.start), zone.to_utc(span.end)};
+  return calendar_span(window.kind, t, zone);
 }
 
 std::string to_string(const Window& window) {

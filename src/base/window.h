@@ -2,8 +2,11 @@
 // Window: over which stretch of time a wall counts, and the bounds of the stretch around a time.
 //
 // Contract: pure. Calendar windows are aligned in a Zone's local time (weeks start on Monday); a
-// Span is half open, [start, end). Later times never get an earlier window. Zone holds a pointer
-// into the process-wide time zone database, loaded once, and is safe to copy and to share.
+// Span is half open, [start, end). The windows of one kind divide all time: each time lies in its
+// own window, neighbours do not overlap, and later times never get an earlier one, whatever the
+// zone's clocks do. Zone holds a pointer into the process-wide time zone database, loaded once, and
+// is safe to copy and to share.
+// Limitations: clock changes are known as far as the system's database lists them (2037).
 #pragma once
 
 #include <cstdint>
@@ -54,6 +57,12 @@ class Zone {
   Zone() = default;  // UTC
   static Result<Zone> find(std::string_view iana_name);
   const std::string& name() const { return name_; }
+  // How far local time is ahead of UTC at a time, and the stretch in which that holds.
+  struct Offset {
+    Duration ahead;
+    Span span;
+  };
+  Offset offset_at(Time utc) const;
   // Local wall time as if it were UTC, and back (the earlier of two, the first after a gap).
   Time to_local(Time utc) const;
   Time to_utc(Time local) const;
