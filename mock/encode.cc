@@ -58,7 +58,7 @@ class BrotliEncoder final : public Encoder {
       std::uint8_t piece[kPiece];
       auto* next = piece;
       std::size_t room = sizeof piece;
-      BrotliEncoderCompressStream(state_, operation, &left, &in, &room, &next, nullptr);
+      if (!BrotliEncoderCompressStream(state_, operation, &left, &in, &room, &next, nullptr)) break;
       out.append(reinterpret_cast<const char*>(piece), sizeof piece - room);
     } while (left > 0 || BrotliEncoderHasMoreOutput(state_));
     return out;

@@ -98,11 +98,18 @@ bool Reply::send_body(std::string_view bytes) {
   return connection_.send_all(head_bytes);
 }
 
+std::string Reply::whole_coded(std::string_view body) {
+  if (!encoder_) return std::string(body);
+  std::string coded = encoder_->add(body);
+  coded += encoder_->finish();
+  return coded;
+}
+
 bool Reply::whole(int status, const std::vector<Header>& headers, std::string_view body) {
   if (form_.length_style != LengthStyle::known) {
     return begin(status, headers) && add(body) && end();
   }
-  const std::string coded = encoder_ ? encoder_->add(body) + encoder_->finish() : std::string(body);
+  const std::string coded = whole_coded(body);
   unsent_head_ = head(status, headers, fmt::format("content-length: {}\r\n", coded.size()));
   return send_body(coded);
 }
@@ -110,7 +117,7 @@ bool Reply::whole(int status, const std::vector<Header>& headers, std::string_vi
 bool Reply::truncated(int status, const std::vector<Header>& headers, std::string_view body,
                       std::size_t bytes) {
   keep_alive_ = false;
-  const std::string coded = encoder_ ? encoder_->add(body) + encoder_->finish() : std::string(body);
+  const std::string coded = whole_coded(body);
   unsent_head_ = head(status, headers, fmt::format("content-length: {}\r\n", coded.size()));
   return send_body(std::string_view(coded).substr(0, std::min(bytes, coded.size() - 1)));
 }

@@ -47,6 +47,7 @@ class Reply {
  private:
   [[nodiscard]] std::string head(int status, const std::vector<Header>& headers,
                                  std::string_view framing) const;
+  [[nodiscard]] std::string whole_coded(std::string_view body);
   [[nodiscard]] bool send_body(std::string_view bytes);
   [[nodiscard]] bool send_pieces(std::string_view bytes, bool chunk_frames);
   [[nodiscard]] std::size_t piece_size(std::size_t left);
