@@ -23,7 +23,8 @@ constexpr std::optional<std::int64_t> checked_mul(std::int64_t a, std::int64_t b
 // For totals that must be recorded whatever happens (true spend): stops at the ends of the range.
 constexpr std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
   if (const auto sum = checked_add(a, b)) return *sum;
-  return b > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+  return b > 0 ? std::numeric_limits<std::int64_t>::max()
+               : std::numeric_limits<std::int64_t>::min();
 }
 
 // Fits an exact 128-bit intermediate into 64 bits.

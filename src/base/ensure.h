@@ -10,7 +10,7 @@ namespace ringfence::detail {
                                 int line);
 }
 
-#define RF_ENSURE(condition, message)                                                    \
-  (static_cast<bool>(condition)                                                          \
-       ? static_cast<void>(0)                                                            \
+#define RF_ENSURE(condition, message) \
+  (static_cast<bool>(condition)       \
+       ? static_cast<void>(0)         \
        : ::ringfence::detail::ensure_failed(#condition, message, __FILE__, __LINE__))

@@ -10,8 +10,9 @@ namespace ringfence {
 
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
-  RF_ENSURE(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) == 1,
-            "the system has no randomness");
+  RF_ENSURE(
+      RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) == 1,
+      "the system has no randomness");
   return bytes;
 }
 
