@@ -26,7 +26,9 @@ class Operation {
 
   const std::string& text() const { return text_; }  // canonical
   std::string_view kind() const { return segments_.front(); }
-  const std::vector<std::string>& segments() const { return segments_; }  // decoded; [0] is the kind
+  const std::vector<std::string>& segments() const {
+    return segments_;
+  }  // decoded; [0] is the kind
 
  private:
   std::string text_;

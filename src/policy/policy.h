@@ -5,7 +5,8 @@
 // refuses a document whole, with every problem it found as file:line:column and what was expected.
 // Lookups are pure and cost the same whatever the number of rules (a trie over segments).
 // Limitations: first half of the document (3-policy.md): accounts, roles, budgets, limits, run,
-// allow/deny, prices, providers, units. Sections that are not enforced yet are refused, not ignored.
+// allow/deny, prices, providers, units. Sections that are not enforced yet are refused, not
+// ignored.
 #pragma once
 
 #include <cstdint>
@@ -65,10 +66,10 @@ struct RoleId {
 };
 
 struct AccountRules {
-  bool known = false;            // listed, matched by a pattern, or an ancestor of a listed one
-  std::optional<RoleId> role;    // stated for this very account (not inherited)
-  std::vector<WallRule> budgets; // the account's own and its role's; one per (unit, window)
-  bool unlimited = false;        // `unlimited: true` here or in the role
+  bool known = false;             // listed, matched by a pattern, or an ancestor of a listed one
+  std::optional<RoleId> role;     // stated for this very account (not inherited)
+  std::vector<WallRule> budgets;  // the account's own and its role's; one per (unit, window)
+  bool unlimited = false;         // `unlimited: true` here or in the role
 };
 
 struct Verdict {
@@ -87,7 +88,7 @@ struct Provider {
   std::string wire;      // "openai"
   std::string base_url;  // http(s)://host[:port][/path], no trailing slash
   KeySource key;
-  bool free = false;     // costs no money: its models need no price
+  bool free = false;  // costs no money: its models need no price
   Admission admission = Admission::clamp;
   std::string cap_field = "max_completion_tokens";
   bool pass_unknown_fields = false;
@@ -98,7 +99,8 @@ struct Provider {
 class Policy {
  public:
   // `name` is the file's name, for error positions. Errors: `invalid`, one line per problem.
-  static Result<std::shared_ptr<const Policy>> compile(std::string_view text, std::string_view name);
+  static Result<std::shared_ptr<const Policy>> compile(std::string_view text,
+                                                       std::string_view name);
   virtual ~Policy() = default;
 
   virtual const std::string& text() const = 0;
@@ -116,8 +118,10 @@ class Policy {
   virtual const std::vector<LimitRule>& limits() const = 0;
   // Appends the indexes into limits() whose pattern matches, ascending.
   virtual void match_limits(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;
-  // Any limit whose rule counts this declared unit per operation: the constant to add, else nullopt.
-  virtual std::optional<std::int64_t> declared_count(Unit unit, const Operation& operation) const = 0;
+  // Any limit whose rule counts this declared unit per operation: the constant to add, else
+  // nullopt.
+  virtual std::optional<std::int64_t> declared_count(Unit unit,
+                                                     const Operation& operation) const = 0;
 
   // The price of an llm model or of any other priced operation; null when there is none.
   virtual const Price* price(const Operation& operation) const = 0;

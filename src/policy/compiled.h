@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// CompiledPolicy: the parts of one document, put together behind the interface of policy/policy.h.
+//
+// Contract: as Policy. Inside the room `read` fills it from a tree and reports problems; what has
+// problems is thrown away whole.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/accounts.h"
+#include "policy/limits.h"
+#include "policy/policy.h"
+#include "policy/prices.h"
+#include "policy/roles.h"
+#include "policy/units.h"
+
+namespace ringfence {
+
+class CompiledPolicy final : public Policy {
+ public:
+  CompiledPolicy(std::string_view text, Problems& problems);
+
+  const std::string& text() const override { return text_; }
+  const std::string& sha256_hex() const override { return sha256_hex_; }
+  const Zone& zone() const override { return zone_; }
+  const UnitTable& units() const override { return units_; }
+  const std::string& currency() const override { return currency_; }
+
+  AccountRules account(std::string_view path) const override {
+    return accounts_.rules(path, roles_);
+  }
+  const std::string& role_name(RoleId role) const override { return roles_[role].name; }
+  const RunRule& run_rule(RoleId role) const override { return roles_[role].run; }
+  Verdict check(RoleId role, const Operation& operation) const override {
+    return roles_.check(role, operation);
+  }
+
+  const std::vector<LimitRule>& limits() const override { return limits_.rules(); }
+  void match_limits(const Operation& operation, std::vector<std::uint32_t>& out) const override {
+    limits_.match(operation, out);
+  }
+  std::optional<std::int64_t> declared_count(Unit unit, const Operation& operation) const override {
+    return declared_.count(unit, operation);
+  }
+
+  const Price* price(const Operation& operation) const override {
+    return prices_.find(operation, providers_);
+  }
+  const Provider* provider(std::string_view name) const override {
+    return find_provider(providers_, name);
+  }
+  const std::vector<Provider>& providers() const override { return providers_; }
+  Result<Operation> resolve_model(std::string_view model) const override {
+    return prices_.resolve_model(model, providers_);
+  }
+
+  const Accounts& accounts() const { return accounts_; }
+  const Roles& roles() const { return roles_; }
+  const Limits& limit_patterns() const { return limits_; }
+  const Prices& prices() const { return prices_; }
+
+ private:
+  void read(YamlNode root, Problems& problems);
+  void read_head(YamlNode root, Problems& problems);
+
+  std::string text_;
+  std::string sha256_hex_;
+  std::string currency_ = "USD";
+  Zone zone_;
+  UnitTable units_;
+  DeclaredUnits declared_;
+  std::vector<Provider> providers_;
+  Prices prices_;
+  Roles roles_;
+  Accounts accounts_;
+  Limits limits_;
+};
+
+}  // namespace ringfence

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/operation.h"
+
+#include "policy/operation_text.h"
+
+namespace ringfence {
+
+Result<Operation> Operation::parse(std::string_view text) {
+  auto segments = split_operation(text, TextKind::operation);
+  if (!segments) return std::unexpected(segments.error());
+  Operation operation;
+  operation.text_ = join_operation(*segments);
+  operation.segments_ = std::move(*segments);
+  return operation;
+}
+
+}  // namespace ringfence

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prices: what models and other operations cost, and which provider serves a model.
+//
+// Contract: immutable after `read`. A key is provider/model, or a whole operation such as
+// tool:github/search; `*` in it makes a pattern. An exact key decides before patterns, among them
+// the most specific (then the first in the document). Rates are USD per million tokens, `call` is
+// USD per call, both exact to a pico-USD. A free provider's models cost nothing, listed or not.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/price.h"
+#include "policy/pattern_reader.h"
+#include "policy/policy.h"
+#include "policy/segment_trie.h"
+
+namespace ringfence {
+
+inline constexpr std::int64_t kTokensMax = 1'000'000'000;           // context, max_output
+inline constexpr std::int64_t kUsdPerMillionTokensMax = 1'000'000;  // one dollar a token
+
+struct PriceEntry {
+  std::string key;  // as written
+  Mark mark;
+  Pattern pattern;
+  Price price;
+};
+
+class Prices {
+ public:
+  void read(Problems& problems, YamlNode section, const PatternReader& patterns,
+            const std::vector<Provider>& providers);
+
+  const Price* find(const Operation& operation, const std::vector<Provider>& providers) const;
+  Result<Operation> resolve_model(std::string_view model,
+                                  const std::vector<Provider>& providers) const;
+  const std::vector<PriceEntry>& entries() const { return entries_; }
+
+ private:
+  void read_entry(Problems& problems, YamlNode key, YamlNode value, const PatternReader& patterns,
+                  const std::vector<Provider>& providers);
+  std::vector<std::string> serving(std::string_view model,
+                                   const std::vector<Provider>& providers) const;
+
+  std::vector<PriceEntry> entries_;
+  SegmentTrie trie_;
+  std::unordered_map<std::string, std::uint32_t> lines_;  // by canonical key
+  std::unordered_map<std::string, std::vector<std::string>> providers_by_model_;  // exact keys
+};
+
+const Provider* find_provider(const std::vector<Provider>& providers, std::string_view name);
+
+}  // namespace ringfence

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/problems.h"
+
+#include <fmt/format.h>
+
+#include "base/utf8.h"
+
+namespace ringfence {
+namespace {
+
+constexpr std::size_t kQuotedMax = 60;
+constexpr std::size_t kNameMax = 200;
+
+// Control bytes and what is not UTF-8 become \xNN, so that no terminal obeys a document.
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence_length(text);
+    const auto byte = static_cast<unsigned char>(text.front());
+    if (length == 0 || byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+      text.remove_prefix(1);
+    } else {
+      out += text.substr(0, length);
+      text.remove_prefix(length);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Problems::Problems(std::string_view document_name)
+    : name_(printable(document_name.substr(0, kNameMax))) {}
+
+void Problems::add(Mark mark, std::string_view sentence) {
+  if (lines_.size() == kProblemsMax) {
+    ++uncounted_;
+    return;
+  }
+  if (lines_.empty()) first_place_ = place(mark);
+  lines_.push_back(fmt::format("{}: {}", place(mark), sentence));
+}
+
+std::string Problems::place(Mark mark) const {
+  return fmt::format("{}:{}:{}", name_, mark.line, mark.column);
+}
+
+Error Problems::error() const {
+  std::string message = fmt::format("{}", fmt::join(lines_, "\n"));
+  if (uncounted_ > 0) message += fmt::format("\nand {} more", uncounted_);
+  return Error{ErrorCode::invalid, std::move(message), first_place_};
+}
+
+std::string quoted(std::string_view text) {
+  if (text.size() <= kQuotedMax) return "`" + printable(text) + "`";
+  std::size_t cut = kQuotedMax;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+  return "`" + printable(text.substr(0, cut)) + "…`";
+}
+
+}  // namespace ringfence

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Problems: everything wrong that was found in one policy document, with its places.
+//
+// Contract: a collector; adding never stops the reader, so that one run reports all problems, up
+// to kProblemsMax; later ones are only counted. Found text is shown cut and escaped; what could be
+// a secret is never passed in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace ringfence {
+
+inline constexpr std::size_t kProblemsMax = 20;
+
+// A place in a document; both count from 1, columns in bytes.
+struct Mark {
+  std::uint32_t line = 1;
+  std::uint32_t column = 1;
+  friend bool operator==(Mark, Mark) = default;
+};
+
+class Problems {
+ public:
+  explicit Problems(std::string_view document_name);
+
+  // `sentence` reads "what was found; expected …".
+  void add(Mark mark, std::string_view sentence);
+
+  bool empty() const { return lines_.empty(); }
+  // Later problems are only counted.
+  bool full() const { return lines_.size() == kProblemsMax; }
+  std::size_t count() const { return lines_.size() + uncounted_; }
+  // "file:line:column"
+  std::string place(Mark mark) const;
+  // One line per problem in `message`, the first place in `where`.
+  Error error() const;
+
+ private:
+  std::string name_;
+  std::string first_place_;
+  std::vector<std::string> lines_;
+  std::size_t uncounted_ = 0;
+};
+
+// "`text`", cut to 60 bytes, with control bytes escaped: for what was found.
+std::string quoted(std::string_view text);
+
+}  // namespace ringfence

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the `providers` section: where model calls go, and from where their keys come.
+//
+// Contract: a key is named (an environment variable, a file), never written in the document, and no
+// problem report repeats what stands in its place or in a base_url.
+#pragma once
+
+#include <vector>
+
+#include "policy/policy.h"
+#include "policy/reader.h"
+
+namespace ringfence {
+
+std::vector<Provider> read_providers(Problems& problems, YamlNode section);
+
+// The host of a base_url: "127.0.0.1" of "http://127.0.0.1:8080/v1".
+std::string_view host_of(std::string_view base_url);
+
+}  // namespace ringfence
