@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// bound: the most a request can cost, as a hold states it.
+//
+// Contract: pure. Input counts at the dearest input rate; output is left to the engine, which picks
+// the cap (OutputBound). `physical_max` is what a provider could bill at all for one call: its
+// context and its largest output at the dearest rates.
+// Errors are final refusals: `unpriced` (naming the member), `unbounded`, `invalid` (overflow).
+#pragma once
+
+#include <expected>
+#include <optional>
+
+#include "base/price.h"
+#include "engine/command.h"
+#include "gateway/llm/dialect.h"
+
+namespace ringfence::llm {
+
+inline constexpr std::int64_t kMinOutputTokens = 256;  // a smaller clamp helps no one
+
+// Which walls stand above the caller: what none of them counts needs no bound.
+struct WallKinds {
+  bool money = true;
+  bool tokens = true;
+};
+
+struct BoundTerms {
+  const Price* price = nullptr;      // null: none is known
+  bool free = false;                 // the provider costs no money
+  bool pass_unknown_fields = false;  // the operator answers for members this wire does not know
+  bool clamp = true;
+  WallKinds walls;
+};
+
+struct Bound {
+  std::int64_t input_tokens = 0;          // the most
+  std::int64_t output_tokens_wanted = 0;  // all choices; 0: not bounded, nor in need of it
+  Amounts need;                           // the output not included
+  std::optional<OutputBound> output;
+  Amounts physical_max;
+};
+
+std::expected<Bound, Refusal> bound_call(const CallFacts& facts, const BoundTerms& terms);
+
+}  // namespace ringfence::llm

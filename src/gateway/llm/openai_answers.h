@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Our own answers in OpenAI's error shape, with the statuses that its clients obey.
+//
+//   {"error":{"message","type","code","param","metadata":{"reason","final","decision_id",…}}}
+//
+// Contract: pure. Final refusals are 402 whatever their reason, so that no client retries them;
+// a malformed request is 400 and a credential that is not taken 401. Busy and throttled are 429,
+// unverifiable 503, and only these ask for a retry.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/refusal.h"
+#include "gateway/llm/dialect.h"
+
+namespace ringfence::llm {
+
+WireAnswer openai_refusal(const Refusal& refusal);
+WireAnswer openai_failure(int status, std::string_view code, std::string_view sentence);
+// `data: {"error":…}` and its blank line; the official clients raise it.
+std::string openai_error_event(std::string_view code, std::string_view sentence,
+                               const std::string& decision_id);
+
+}  // namespace ringfence::llm

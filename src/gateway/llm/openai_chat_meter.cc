@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/llm/openai_chat_meter.h"
+
+#include <algorithm>
+
+#include "base/checked.h"
+
+namespace ringfence::llm {
+namespace {
+
+// Reads counts and remembers whether one of them was none.
+class Counts {
+ public:
+  bool nonsense() const { return nonsense_; }
+  void take(JsonSlice value, std::optional<std::int64_t>& into) {
+    if (value.is(JsonKind::null)) return;
+    const auto count = value.integer();
+    if (!count || *count < 0 || into) {  // or stated twice
+      nonsense_ = true;
+    } else {
+      into = *count;
+    }
+  }
+  void refuse() { nonsense_ = true; }
+
+ private:
+  bool nonsense_ = false;
+};
+
+struct Details {
+  std::optional<std::int64_t> cached, reasoning, other[4];
+};
+
+void read_details(JsonSlice object, Details& details, Counts& counts) {
+  if (object.is(JsonKind::null)) return;
+  if (!object.is(JsonKind::object)) return counts.refuse();
+  for (JsonMembers members(object); members.next();) {
+    const JsonSlice value = members.value();
+    if (members.key_is("cached_tokens")) counts.take(value, details.cached);
+    if (members.key_is("reasoning_tokens")) counts.take(value, details.reasoning);
+    if (members.key_is("cache_write_tokens")) counts.take(value, details.other[0]);
+    if (members.key_is("audio_tokens")) counts.take(value, details.other[1]);
+    if (members.key_is("image_tokens")) counts.take(value, details.other[2]);
+    if (members.key_is("video_tokens")) counts.take(value, details.other[3]);
+  }
+}
+
+bool any_positive(const Details& details) {
+  return std::ranges::any_of(details.other, [](const auto& n) { return n.value_or(0) > 0; });
+}
+
+// Adds what is generated in one `delta` or `message`.
+void count_strings(JsonSlice value, Seen& seen) {
+  if (value.is(JsonKind::string)) {
+    seen.text_bytes_max += static_cast<std::int64_t>(decoded_size(value));
+  } else if (value.is(JsonKind::array)) {
+    for (JsonElements elements(value); elements.next();) count_strings(elements.value(), seen);
+  } else if (value.is(JsonKind::object)) {
+    for (JsonMembers members(value); members.next();) {
+      if (members.key_is("role") || members.key_is("type") || members.key_is("id")) continue;
+      count_strings(members.value(), seen);
+    }
+  }
+}
+
+void count_certain(JsonSlice value, Seen& seen) {
+  if (value.is(JsonKind::string)) {
+    seen.text_bytes_min += static_cast<std::int64_t>(decoded_size(value));
+  }
+}
+
+void count_tool_arguments(JsonSlice calls, Seen& seen) {
+  if (!calls.is(JsonKind::array)) return;
+  for (JsonElements elements(calls); elements.next();) {
+    const auto function = find_last(elements.value(), "function");
+    if (!function) continue;
+    if (const auto arguments = find_last(*function, "arguments")) count_certain(*arguments, seen);
+  }
+}
+
+bool is_reasoning_key(std::string_view raw) {
+  return raw.find("reasoning") != std::string_view::npos ||
+         raw.find("thinking") != std::string_view::npos;
+}
+
+bool holds_something(JsonSlice value) {
+  return !value.is(JsonKind::null) && value.text != "\"\"" && value.text != "[]";
+}
+
+void read_generated(JsonSlice generated, Seen& seen) {
+  if (!generated.is(JsonKind::object)) return;
+  count_strings(generated, seen);
+  for (JsonMembers members(generated); members.next();) {
+    if (members.key_is("content")) count_certain(members.value(), seen);
+    if (members.key_is("tool_calls")) count_tool_arguments(members.value(), seen);
+    if (is_reasoning_key(members.key().raw_string()) && holds_something(members.value())) {
+      seen.hidden_output = true;  // shown in part or as a summary: not a count of what was billed
+    }
+  }
+}
+
+void read_choices(JsonSlice choices, Seen& seen) {
+  if (!choices.is(JsonKind::array)) return;
+  for (JsonElements elements(choices); elements.next();) {
+    if (const auto delta = find_last(elements.value(), "delta")) read_generated(*delta, seen);
+    if (const auto message = find_last(elements.value(), "message")) read_generated(*message, seen);
+  }
+}
+
+struct ChunkForm {
+  bool has_usage = false;
+  bool no_choices = false;
+};
+
+// Reads one checked chunk or body.
+ChunkForm read_chunk(JsonSlice root, Seen& seen) {
+  ChunkForm form;
+  if (!root.is(JsonKind::object)) {
+    seen.damaged = true;
+    return form;
+  }
+  for (JsonMembers members(root); members.next();) {
+    const JsonSlice value = members.value();
+    if (members.key_is("choices")) {
+      read_choices(value, seen);
+      form.no_choices = value.is(JsonKind::array) && !JsonElements(value).next();
+    } else if (members.key_is("usage") && !value.is(JsonKind::null)) {
+      read_chat_usage(value, seen);
+      form.has_usage = true;
+    } else if (members.key_is("service_tier") && value.is(JsonKind::string)) {
+      if (!string_is(value, "default") && !string_is(value, "auto")) seen.other_tier = true;
+    } else if (members.key_is("error") && !value.is(JsonKind::null)) {
+      seen.error = true;
+    }
+  }
+  return form;
+}
+
+}  // namespace
+
+void read_chat_usage(JsonSlice usage, Seen& seen) {
+  Counts counts;
+  std::optional<std::int64_t> prompt, completion, total;
+  Details input, generated;
+  if (!usage.is(JsonKind::object)) {
+    counts.refuse();
+  } else {
+    for (JsonMembers members(usage); members.next();) {
+      const JsonSlice value = members.value();
+      if (members.key_is("prompt_tokens")) counts.take(value, prompt);
+      if (members.key_is("completion_tokens")) counts.take(value, completion);
+      if (members.key_is("total_tokens")) counts.take(value, total);
+      if (members.key_is("prompt_tokens_details")) read_details(value, input, counts);
+      if (members.key_is("completion_tokens_details")) read_details(value, generated, counts);
+    }
+  }
+  if (counts.nonsense() || !prompt || !completion) {
+    seen.usage_state = UsageState::nonsense;
+    return;
+  }
+  if (seen.usage_state == UsageState::nonsense) return;
+  // Some providers keep reasoning outside of completion_tokens; then only the total has it.
+  const std::int64_t beside_prompt = total.value_or(0) - *prompt;
+  const std::int64_t reasoning = generated.reasoning.value_or(0);
+  const std::int64_t output =
+      reasoning > *completion ? saturating_add(*completion, reasoning) : *completion;
+  seen.usage_state = UsageState::stated;
+  StatedUsage& known = seen.usage;  // counts grow along a stream: the largest stands
+  known.input_tokens = std::max(known.input_tokens, *prompt);
+  known.output_tokens = std::max({known.output_tokens, output, beside_prompt});
+  known.cached_tokens = input.cached.value_or(0);
+  known.reasoning_tokens = std::max(known.reasoning_tokens, reasoning);
+  known.other_dimensions = known.other_dimensions || any_positive(input) || any_positive(generated);
+  if (reasoning > 0) seen.hidden_output = true;
+}
+
+void ChatBodyMeter::feed(std::string_view bytes, std::string& out) {
+  out.append(bytes);
+  if (seen_.damaged || bytes.size() > kAnswerBytesMax - body_.size()) {
+    seen_.damaged = true;
+    body_ = {};
+    return;
+  }
+  body_.append(bytes);
+}
+
+void ChatBodyMeter::end(std::string&) {
+  if (seen_.damaged || !check_json(body_)) {
+    seen_.damaged = true;
+    return;
+  }
+  read_chunk(json_root(body_), seen_);
+  seen_.finished = true;
+}
+
+void ChatStreamMeter::feed(std::string_view bytes, std::string& out) {
+  for (SseEvents::Piece piece; events_.next(bytes, piece);) {
+    if (take(piece)) out.append(piece.raw);
+  }
+}
+
+void ChatStreamMeter::end(std::string& out) {
+  const std::string_view rest = events_.rest();
+  if (rest.find_first_not_of("\r\n") != std::string_view::npos) seen_.damaged = true;
+  out.append(rest);
+}
+
+bool ChatStreamMeter::take(const SseEvents::Piece& piece) {
+  if (piece.overlong) {
+    seen_.damaged = true;
+    seen_.text_bytes_max += static_cast<std::int64_t>(piece.raw.size());
+    return true;
+  }
+  if (!piece.has_data) return true;
+  if (piece.data == "[DONE]") {
+    seen_.finished = true;
+    return true;
+  }
+  if (!check_json(piece.data)) {
+    seen_.damaged = true;
+    seen_.text_bytes_max += static_cast<std::int64_t>(piece.data.size());
+    return true;
+  }
+  const ChunkForm form = read_chunk(json_root(piece.data), seen_);
+  return usage_asked_ || !form.has_usage || !form.no_choices;
+}
+
+}  // namespace ringfence::llm
