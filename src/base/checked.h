@@ -27,6 +27,12 @@ constexpr std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
                : std::numeric_limits<std::int64_t>::min();
 }
 
+constexpr std::int64_t saturating_mul(std::int64_t a, std::int64_t b) {
+  if (const auto product = checked_mul(a, b)) return *product;
+  return (a < 0) == (b < 0) ? std::numeric_limits<std::int64_t>::max()
+                            : std::numeric_limits<std::int64_t>::min();
+}
+
 // Fits an exact 128-bit intermediate into 64 bits.
 constexpr std::optional<std::int64_t> narrow(__int128 value) {
   if (value > std::numeric_limits<std::int64_t>::max() ||

@@ -34,10 +34,7 @@ ClockGuard::ClockGuard(Time last_event, ClockReading first)
 
 ClockGuard::Answer ClockGuard::observe(ClockReading reading) {
   const Time expected = base_.wall + Duration{reading.monotonic.us - base_.monotonic.us};
-  if (!stepped_ && reading.wall > expected + kForwardStepMax) {
-    stepped_ = true;
-    base_ = {expected, reading.monotonic};
-  }
+  stepped_ = stepped_ || reading.wall > expected + kForwardStepMax;
   if (stepped_) {
     last_ = std::max(last_, expected);
   } else {

@@ -49,6 +49,15 @@ TEST(ClockGuard, AStepForwardOfAnHourPasses) {
   EXPECT_EQ(answer.time, kStart + Duration::hours(1));
 }
 
+TEST(ClockGuard, SmallStepsDoNotAddUp) {
+  Hands hands;
+  ClockGuard guard(Time{}, hands.now);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(guard.observe(hands.step(Duration::minutes(40))).stepped);
+  }
+  EXPECT_EQ(guard.observe(hands.now).time, kStart + Duration::hours(2));
+}
+
 TEST(ClockGuard, ALongerStepStopsUntilAccepted) {
   Hands hands;
   ClockGuard guard(Time{}, hands.now);

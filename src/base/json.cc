@@ -9,18 +9,12 @@ namespace ringfence {
 
 std::string_view Json::kind() const {
   switch (value_.index()) {
-    case 0:
-      return "null";
-    case 1:
-      return "a boolean";
-    case 2:
-      return "a number";
-    case 3:
-      return "a string";
-    case 4:
-      return "an array";
-    default:
-      return "an object";
+    case 0: return "null";
+    case 1: return "a boolean";
+    case 2: return "a number";
+    case 3: return "a string";
+    case 4: return "an array";
+    default: return "an object";
   }
 }
 

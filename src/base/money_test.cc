@@ -72,6 +72,8 @@ TEST(Checked, Arithmetic) {
   static_assert(checked_mul(kMax, -1) == -kMax && !checked_mul(kMin, -1) && !checked_mul(kMax, 2));
   static_assert(saturating_add(kMax, 1) == kMax && saturating_add(kMin, -1) == kMin);
   static_assert(saturating_add(kMax, kMin) == -1 && saturating_add(1, 2) == 3);
+  static_assert(saturating_mul(kMax, 2) == kMax && saturating_mul(kMin, 2) == kMin);
+  static_assert(saturating_mul(kMin, -1) == kMax && saturating_mul(-3, 2) == -6);
   static_assert(narrow(__int128{kMax}) == kMax && !narrow(__int128{kMax} + 1));
   static_assert(narrow(__int128{kMin}) == kMin && !narrow(__int128{kMin} - 1));
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time and Duration: microseconds since the Unix epoch (UTC, no leap seconds), and their spans.
 //
-// Contract: plain values. Reading a clock is `base/clock.h` and nowhere else.
+// Contract: plain values. Sums and multiples stop at the ends of the range, so that a span stated
+// by a caller is at worst too long and never wraps to a short one. Reading a clock is
+// `base/clock.h` and nowhere else.
 #pragma once
 
 #include <compare>
@@ -18,17 +20,21 @@ namespace ringfence {
 struct Duration {
   std::int64_t us = 0;
 
-  static constexpr Duration millis(std::int64_t n) { return {n * 1'000}; }
-  static constexpr Duration seconds(std::int64_t n) { return {n * 1'000'000}; }
-  static constexpr Duration minutes(std::int64_t n) { return seconds(n * 60); }
-  static constexpr Duration hours(std::int64_t n) { return minutes(n * 60); }
-  static constexpr Duration days(std::int64_t n) { return hours(n * 24); }
+  static constexpr Duration millis(std::int64_t n) { return {saturating_mul(n, 1'000)}; }
+  static constexpr Duration seconds(std::int64_t n) { return {saturating_mul(n, 1'000'000)}; }
+  static constexpr Duration minutes(std::int64_t n) { return {saturating_mul(n, 60'000'000)}; }
+  static constexpr Duration hours(std::int64_t n) { return {saturating_mul(n, 3'600'000'000)}; }
+  static constexpr Duration days(std::int64_t n) { return {saturating_mul(n, 86'400'000'000)}; }
 
   constexpr std::int64_t whole_ms() const { return us / 1'000; }
   friend constexpr auto operator<=>(Duration, Duration) = default;
-  friend constexpr Duration operator*(Duration d, std::int64_t n) { return {d.us * n}; }
+  friend constexpr Duration operator*(Duration d, std::int64_t n) {
+    return {saturating_mul(d.us, n)};
+  }
   friend constexpr Duration operator/(Duration d, std::int64_t n) { return {d.us / n}; }
-  friend constexpr Duration operator+(Duration a, Duration b) { return {a.us + b.us}; }
+  friend constexpr Duration operator+(Duration a, Duration b) {
+    return {saturating_add(a.us, b.us)};
+  }
 };
 
 struct Time {

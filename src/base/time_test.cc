@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace ringfence {
 namespace {
 
@@ -128,6 +130,23 @@ TEST(TimeArithmetic, NeverStaysNever) {
   EXPECT_EQ(Time::max() + Duration::days(1), Time::max());
   EXPECT_EQ(Time{5} + Duration{3} - Time{1}, Duration{7});
   EXPECT_EQ(Time{Time::max().us - 5} + Duration::seconds(1), Time::max());
+}
+
+TEST(DurationArithmetic, StopsAtTheEndsOfTheRange) {
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  constexpr Duration kLongest{kMax};
+  static_assert(Duration::days(1) == Duration::hours(24) && Duration::hours(1).us == 3'600'000'000);
+  static_assert(Duration::minutes(-1).us == -60'000'000);
+  EXPECT_EQ(Duration::millis(kMax), kLongest);
+  EXPECT_EQ(Duration::seconds(kMax), kLongest);
+  EXPECT_EQ(Duration::minutes(kMax), kLongest);
+  EXPECT_EQ(Duration::hours(kMax), kLongest);
+  EXPECT_EQ(Duration::days(kMax / 2), kLongest);
+  EXPECT_EQ(Duration::seconds(9'223'372'036'855), kLongest);  // one second too many
+  EXPECT_LT(Duration::seconds(-kMax), Duration{});
+  EXPECT_EQ(Duration::days(366) * kMax, kLongest);
+  EXPECT_EQ(kLongest + Duration{1}, kLongest);
+  EXPECT_EQ(Time{1} + kLongest, Time::max());
 }
 
 }  // namespace

@@ -124,16 +124,12 @@ Span window_at(const Window& window, Time t, const Zone& zone) {
     case WindowKind::none:
     case WindowKind::run:
     case WindowKind::lifetime:
-    case WindowKind::rolling:
-      return {Time{0}, Time::max()};
-    case WindowKind::minute:
-      return offset_span(t, kMinuteUs, zone);
-    case WindowKind::hour:
-      return offset_span(t, kHourUs, zone);
+    case WindowKind::rolling: return {Time{0}, Time::max()};
+    case WindowKind::minute: return offset_span(t, kMinuteUs, zone);
+    case WindowKind::hour: return offset_span(t, kHourUs, zone);
     case WindowKind::day:
     case WindowKind::week:
-    case WindowKind::month:
-      break;
+    case WindowKind::month: break;
   }
   return calendar_span(window.kind, t, zone);
 }
@@ -156,8 +152,7 @@ Result<Window> parse_window(std::string_view text) {
   for (std::size_t i = 0; i + 1 < kNames.size(); ++i) {
     if (kNames[i] == text) return Window{static_cast<WindowKind>(i), {}};
   }
-  return invalid(
-      "expected a window: run, lifetime, minute, hour, day, week, month or {rolling: 5m}");
+  return invalid("expected a window: run, lifetime, minute, hour, day, week, month or rolling:5m");
 }
 
 }  // namespace ringfence
