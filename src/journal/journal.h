@@ -48,7 +48,8 @@ class Journal {
 
   // Every event in order, with its chain checked: gaps, reordering and a wrong `prev` are
   // `unverifiable`, naming the first bad event.
-  virtual Result<void> replay(UnitTable& units, const std::function<Result<void>(const Event&)>&) = 0;
+  virtual Result<void> replay(UnitTable& units,
+                              const std::function<Result<void>(const Event&)>&) = 0;
 
   // Appends and commits all of them at once. Returns their stored lines. The events' numbers must
   // follow last_seq().

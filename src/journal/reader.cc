@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "journal/chain.h"
+#include "journal/journal.h"
+#include "journal/schema.h"
+
+namespace ringfence {
+namespace {
+
+constexpr std::size_t kPageEvents = 4'096;
+
+class SqliteReader final : public JournalReader {
+ public:
+  SqliteReader(sqlite::Connection connection, sqlite::Statement select)
+      : connection_(std::move(connection)), select_(std::move(select)) {}
+
+  Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t max) override {
+    select_.bind(1, static_cast<std::int64_t>(std::min<std::uint64_t>(after, INT64_MAX)));
+    select_.bind(2, static_cast<std::int64_t>(std::min<std::size_t>(max, INT64_MAX)));
+    std::vector<StoredEvent> events;
+    auto row = select_.step();
+    for (; row && *row; row = select_.step()) {
+      events.emplace_back(static_cast<std::uint64_t>(select_.integer(0)),
+                          std::string(select_.text(1)));
+    }
+    select_.reset();  // ends the read, which would keep the log from starting over
+    if (!row) return std::unexpected(row.error());
+    return events;
+  }
+
+ private:
+  sqlite::Connection connection_;
+  sqlite::Statement select_;
+};
+
+Result<sqlite::Connection> connect(const std::string& path) {
+  auto connection = sqlite::Connection::open(path, SQLITE_OPEN_READONLY);
+  if (!connection) return connection;
+  if (auto set = connection->execute("PRAGMA query_only = ON"); !set) {
+    return std::unexpected(set.error());
+  }
+  return connection;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::string& data_dir) {
+  const std::string path = data_dir + "/" + journal::kFileName;
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return fail(ErrorCode::not_found, "there is no journal here", path);
+  }
+  constexpr std::string_view kSelect =
+      "SELECT seq, line FROM event WHERE seq > ? ORDER BY seq LIMIT ?";
+  auto connection = connect(path);
+  if (!connection) return std::unexpected(connection.error());
+  auto select = connection->prepare(kSelect);
+  if (!select) return std::unexpected(select.error());
+  return std::make_unique<SqliteReader>(std::move(*connection), std::move(*select));
+}
+
+Result<VerifyReport> verify_journal(const std::string& data_dir) {
+  auto reader = JournalReader::open(data_dir);
+  if (!reader) return std::unexpected(reader.error());
+  UnitTable units;
+  journal::Chain chain;
+  VerifyReport report;
+  for (;;) {
+    const auto page = (*reader)->read(chain.last_seq(), kPageEvents);
+    if (!page) return std::unexpected(page.error());
+    if (page->empty()) break;
+    for (const StoredEvent& stored : *page) {
+      const auto event = chain.next(stored.seq, stored.line, units);
+      if (event) continue;
+      report.first_bad = chain.last_seq() + 1;
+      report.problem = event.error().message;
+      break;
+    }
+    if (report.first_bad != 0) break;
+  }
+  report.events = chain.last_seq();
+  report.head = chain.head();
+  return report;
+}
+
+}  // namespace ringfence

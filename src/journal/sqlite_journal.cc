@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "base/file.h"
+#include "journal/chain.h"
+#include "journal/directory_lock.h"
+#include "journal/journal.h"
+#include "journal/schema.h"
+
+namespace ringfence {
+namespace {
+
+using sqlite::Connection;
+using sqlite::Statement;
+
+// The write-ahead log is copied back into the database when it has grown by this much.
+constexpr int kCheckpointPages = 1'024;  // of 4 KiB
+
+Result<void> sync_folder(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (synced) return {};
+  return fail(ErrorCode::unavailable, std::string("cannot sync: ") + std::strerror(error), path);
+}
+
+// SQLite gives its side files the mode of the database, so it is made before SQLite sees it.
+Result<void> create_private(const std::string& data_dir, const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return fail(ErrorCode::unavailable, std::string("cannot write: ") + std::strerror(errno), path);
+  }
+  ::close(fd);
+  if (auto synced = sync_folder(data_dir); !synced) return synced;
+  return sync_folder(data_dir + "/..");
+}
+
+// Sets a pragma and asserts that it is in force: SQLite ignores what it does not like.
+Result<void> set_pragma(Connection& connection, const std::string& name, const std::string& value,
+                        const std::string& in_force) {
+  auto answer = connection.value("PRAGMA " + name + " = " + value);
+  if (!answer) return std::unexpected(answer.error());
+  auto now = connection.value("PRAGMA " + name);
+  if (!now) return std::unexpected(now.error());
+  if (*now == in_force) return {};
+  return fail(ErrorCode::unavailable,
+              "SQLite has " + name + " " + *now + " here, but the journal needs " + value);
+}
+
+class SqliteJournal final : public Journal {
+ public:
+  static Result<std::unique_ptr<Journal>> open(const std::string& data_dir);
+  ~SqliteJournal() override;
+
+  std::uint64_t last_seq() const override { return last_seq_; }
+  const Digest& head() const override { return head_; }
+  Result<void> replay(UnitTable& units,
+                      const std::function<Result<void>(const Event&)>& apply) override;
+  Result<std::vector<StoredEvent>> append(std::span<const Event> events,
+                                          const UnitTable& units) override;
+
+ private:
+  SqliteJournal(DirectoryLock lock, Connection connection)
+      : lock_(std::move(lock)), connection_(std::move(connection)) {}
+
+  Result<void> configure();
+  Result<void> prepare_statements();
+  Result<void> read_head();
+  Result<void> commit(std::span<const StoredEvent> lines);
+  void checkpoint_if_due();
+  static int on_commit(void* self, sqlite3*, const char*, int wal_pages);
+
+  DirectoryLock lock_;  // outlives the connection
+  Connection connection_;
+  Statement begin_, insert_, commit_;
+  std::uint64_t last_seq_ = 0;
+  Digest head_{};
+  int wal_pages_ = 0;
+  int checkpoint_at_pages_ = kCheckpointPages;
+  std::optional<Error> failed_;
+};
+
+Result<std::unique_ptr<Journal>> SqliteJournal::open(const std::string& data_dir) {
+  if (auto made = make_directories(data_dir); !made) return std::unexpected(made.error());
+  auto lock = DirectoryLock::take(data_dir);
+  if (!lock) return std::unexpected(lock.error());
+  const std::string path = data_dir + "/" + journal::kFileName;
+  if (auto made = create_private(data_dir, path); !made) return std::unexpected(made.error());
+  auto connection = Connection::open(path, SQLITE_OPEN_READWRITE);
+  if (!connection) return std::unexpected(connection.error());
+  std::unique_ptr<SqliteJournal> journal(
+      new SqliteJournal(std::move(*lock), std::move(*connection)));
+  if (auto done = journal->configure(); !done) return std::unexpected(done.error());
+  if (auto done = journal::prepare_schema(journal->connection_); !done) {
+    return std::unexpected(done.error());
+  }
+  if (auto done = journal->prepare_statements(); !done) return std::unexpected(done.error());
+  if (auto done = journal->read_head(); !done) return std::unexpected(done.error());
+  return journal;
+}
+
+Result<void> SqliteJournal::configure() {
+  const char* const pragmas[][3] = {{"journal_mode", "WAL", "wal"},
+                                    {"synchronous", "FULL", "2"},
+                                    {"wal_autocheckpoint", "0", "0"},
+                                    {"locking_mode", "NORMAL", "normal"},
+                                    {"temp_store", "MEMORY", "2"}};
+  for (const auto& [name, value, in_force] : pragmas) {
+    if (auto set = set_pragma(connection_, name, value, in_force); !set) return set;
+  }
+  sqlite3_wal_hook(connection_.handle(), on_commit, this);
+  return {};
+}
+
+Result<void> SqliteJournal::prepare_statements() {
+  const auto prepare = [this](Statement& statement, std::string_view sql) -> Result<void> {
+    auto made = connection_.prepare(sql);
+    if (!made) return std::unexpected(made.error());
+    statement = std::move(*made);
+    return {};
+  };
+  if (auto made = prepare(begin_, "BEGIN IMMEDIATE"); !made) return made;
+  if (auto made = prepare(insert_, "INSERT INTO event (seq, line) VALUES (?, ?)"); !made) {
+    return made;
+  }
+  return prepare(commit_, "COMMIT");
+}
+
+Result<void> SqliteJournal::read_head() {
+  auto last = connection_.prepare("SELECT seq, line FROM event ORDER BY seq DESC LIMIT 1");
+  if (!last) return std::unexpected(last.error());
+  const auto row = last->step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return {};
+  last_seq_ = static_cast<std::uint64_t>(last->integer(0));
+  head_ = sha256(last->text(1));
+  return {};
+}
+
+SqliteJournal::~SqliteJournal() {
+  // After a failure the log's tail is unknowable: it is left to the next process as it is.
+  if (failed_ || last_seq_ == 0) return;
+  begin_ = {};
+  insert_ = {};
+  commit_ = {};
+  sqlite3_wal_checkpoint_v2(connection_.handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                            nullptr);
+}
+
+Result<void> SqliteJournal::replay(UnitTable& units,
+                                   const std::function<Result<void>(const Event&)>& apply) {
+  auto all = connection_.prepare("SELECT seq, line FROM event ORDER BY seq");
+  if (!all) return std::unexpected(all.error());
+  journal::Chain chain;
+  for (;;) {
+    const auto row = all->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    const auto event = chain.next(static_cast<std::uint64_t>(all->integer(0)), all->text(1), units);
+    if (!event) return std::unexpected(event.error());
+    if (auto applied = apply(*event); !applied) return applied;
+  }
+}
+
+Result<std::vector<StoredEvent>> SqliteJournal::append(std::span<const Event> events,
+                                                       const UnitTable& units) {
+  if (failed_) return std::unexpected(*failed_);
+  std::vector<StoredEvent> lines;
+  lines.reserve(events.size());
+  Digest head = head_;
+  for (const Event& event : events) {
+    if (event.seq != last_seq_ + 1 + lines.size()) {
+      return fail(ErrorCode::internal, "an event is out of sequence");
+    }
+    std::string& line = lines.emplace_back(event.seq, std::string()).line;
+    line.reserve(512);
+    encode(event, head, units, line);
+    head = sha256(line);
+  }
+  if (lines.empty()) return lines;
+  if (auto done = commit(lines); !done) {
+    failed_ =
+        Error{ErrorCode::unverifiable,
+              "the journal could not be written and must be reopened: " + done.error().message,
+              done.error().where};
+    return std::unexpected(*failed_);
+  }
+  last_seq_ += lines.size();
+  head_ = head;
+  checkpoint_if_due();
+  return lines;
+}
+
+Result<void> SqliteJournal::commit(std::span<const StoredEvent> lines) {
+  if (auto begun = begin_.run(); !begun) return begun;
+  for (const StoredEvent& each : lines) {
+    insert_.bind(1, static_cast<std::int64_t>(each.seq));
+    insert_.bind(2, std::string_view(each.line));
+    if (auto done = insert_.run(); !done) return done;
+  }
+  return commit_.run();
+}
+
+int SqliteJournal::on_commit(void* self, sqlite3*, const char*, int wal_pages) {
+  static_cast<SqliteJournal*>(self)->wal_pages_ = wal_pages;
+  return SQLITE_OK;
+}
+
+// Between commits, on the writing connection. What was appended is already durable, so a failure
+// here is the next append's: a sync that failed once may falsely succeed when it is tried again.
+void SqliteJournal::checkpoint_if_due() {
+  if (wal_pages_ < checkpoint_at_pages_) return;
+  int log = 0;
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), "main",
+                                             SQLITE_CHECKPOINT_PASSIVE, &log, &copied);
+  // A reader in the way lets the log grow on: it is tried again after as much again.
+  const bool complete = code == SQLITE_OK && log == copied;
+  checkpoint_at_pages_ = complete ? kCheckpointPages : wal_pages_ + kCheckpointPages;
+  if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) return;
+  failed_ = connection_.error().error();
+  failed_->code = ErrorCode::unverifiable;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> Journal::open(const std::string& data_dir) {
+  return SqliteJournal::open(data_dir);
+}
+
+}  // namespace ringfence
