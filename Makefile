@@ -16,7 +16,6 @@ run:  ## build, then run a runaway example agent in a $0.50 fence; CMD='…' BUD
 	@tools/run-example
 
 test:  ## everything CI runs
-	@tools/bootstrap
 	@tools/test
 
 bootstrap:  ## install what building and testing needs (Debian packages)
@@ -27,7 +26,7 @@ build:  ## build the programs: build/ringfence, build/ringfence-mock (PRESET=rel
 	@cmake --build --preset $(PRESET) --target programs -j $(JOBS)
 
 fast:  ## the unit tests only, in the release build
-	@tools/test tidy release
+	@tools/test release
 
 tidy:  ## formatting, layering and the other rules of the house
 	@tools/tidy
@@ -36,7 +35,6 @@ format:  ## let clang-format rewrite the sources
 	@tools/tidy --fix
 
 nightly:  ## what CI runs, with long fuzzing, clang-tidy and the second release compiler
-	@tools/bootstrap
 	@tools/test --nightly
 
 clean:  ## remove build/
