@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/decider.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace ringfence {
+namespace {
+
+constexpr std::size_t kRequestsPerPut = 64;  // decided before the journal hears of them
+constexpr std::size_t kReadPage = 4'096;
+// Waits are bounded so that a wall clock that runs ahead of the monotonic one is seen in time.
+constexpr Duration kPatienceMax = Duration::seconds(1);
+
+Refusal not_taken(std::string sentence) {
+  Refusal refusal;
+  refusal.reason = Reason::unverifiable;
+  refusal.sentence = std::move(sentence);
+  return refusal;
+}
+
+}  // namespace
+
+// ---- recovery
+
+Result<void> Decider::recover(Journal& journal, const Takeover& takeover) {
+  data_dir_ = takeover.data_dir;
+  const auto apply = [this](const Event& event) { return engine_.apply(event); };
+  if (auto done = journal.replay(engine_.units_for_decoding(), apply); !done) return done;
+  guard_.emplace(engine_.last_time(), clock_());
+  const RecordReader reader = [this](const auto& give) { return read_record(give); };
+  auto started = engine_.start(takeover.policy, takeover.version, reader, read_clock(), out_);
+  if (!started) return started;
+  const auto stored = journal.append(out_.events, engine_.units());
+  if (!stored) return std::unexpected(stored.error());
+  out_.clear();
+  return {};
+}
+
+// The engine asks for this in the middle of a step, so the record is what the journal has, once it
+// has all that was put, and what was decided before this step and not put yet.
+Result<void> Decider::read_record(const std::function<void(const Event&)>& give) {
+  if (!outbox_.wait_until_idle()) return fail(ErrorCode::unverifiable, "the journal has failed");
+  auto reader = JournalReader::open(data_dir_);
+  if (!reader) return std::unexpected(reader.error());
+  UnitTable units = engine_.units();
+  std::uint64_t after = 0;
+  for (;;) {
+    const auto page = (*reader)->read(after, kReadPage);
+    if (!page) return std::unexpected(page.error());
+    if (page->empty()) break;
+    for (const StoredEvent& stored : *page) {
+      const auto decoded = decode(stored.line, units);
+      if (!decoded) return std::unexpected(decoded.error());
+      give(decoded->event);
+      after = stored.seq;
+    }
+  }
+  for (const Event& event : batch_.events) give(event);
+  return {};
+}
+
+// ---- the thread
+
+void Decider::run() {
+  for (bool closed = false; !closed;) {
+    auto drained = mailbox_.drain(patience());
+    closed = drained.closed;
+    tick_if_due();
+    std::size_t taken = 0;
+    for (Request& request : drained.items) {
+      take(request);
+      if (++taken % kRequestsPerPut == 0 && !publish()) return;
+    }
+    if (closed) refuse_the_rest();
+    if (!publish()) return;
+  }
+  outbox_.close();
+}
+
+std::optional<Duration> Decider::patience() {
+  const Time due = engine_.next_tick();
+  if (due == Time::max()) return std::nullopt;
+  const Time now = read_clock().time;
+  return due <= now ? Duration{} : std::min(due - now, kPatienceMax);
+}
+
+Now Decider::read_clock() {
+  const auto answer = guard_->observe(clock_());
+  return {answer.time, answer.stepped};
+}
+
+void Decider::tick_if_due() {
+  if (engine_.next_tick() <= read_clock().time) step(0, Tick{});
+}
+
+void Decider::take(Request& request) {
+  tick_if_due();
+  std::visit([this](auto& each) { take(each); }, request);
+}
+
+void Decider::take(Single& single) {
+  waiting_.emplace(single.ticket, std::move(single.handler));
+  step(single.ticket, std::move(single.command));
+}
+
+void Decider::take(Group& group) {
+  const std::size_t count = group.commands.size();
+  if (count == 0) {
+    batch_.deliveries.emplace_back(RepliesCall{std::move(group.handler), {}});
+    return;
+  }
+  auto gathering =
+      std::make_shared<Gathering>(std::move(group.handler), std::vector<Reply>(count), count);
+  for (std::size_t i = 0; i < count; ++i) waiting_.emplace(group.tickets[i], Place{gathering, i});
+  for (std::size_t i = 0; i < count; ++i) step(group.tickets[i], std::move(group.commands[i]));
+}
+
+void Decider::take(Query& query) { query.reader(engine_, read_clock().time); }
+
+void Decider::step(Ticket ticket, Command command) {
+  // Accepted before the step, so that the confirmation itself already carries the new time.
+  if (std::holds_alternative<ConfirmClock>(command)) guard_->accept(clock_());
+  const auto* cancel = std::get_if<CancelHold>(&command);
+  const Ticket cancelled = cancel != nullptr ? cancel->placed : 0;
+  engine_.step(ticket, std::move(command), read_clock(), out_);
+  collect();
+  if (cancelled != 0) answer(cancelled, not_taken("The request was withdrawn."));
+}
+
+// Replies first: a hold that is allowed and closed in one step is told in that order.
+void Decider::collect() {
+  std::move(out_.events.begin(), out_.events.end(), std::back_inserter(batch_.events));
+  for (auto& [ticket, reply] : out_.replies) answer(ticket, std::move(reply));
+  for (Notice& notice : out_.notices) batch_.deliveries.emplace_back(std::move(notice));
+  out_.clear();
+}
+
+// Replies nobody waits for (the service's own ticks, withdrawn requests) end here.
+void Decider::answer(Ticket ticket, Reply reply) {
+  const auto found = waiting_.find(ticket);
+  if (found == waiting_.end()) return;
+  Waiting waiting = std::move(found->second);
+  waiting_.erase(found);
+  if (auto* handler = std::get_if<std::function<void(Reply)>>(&waiting)) {
+    batch_.deliveries.emplace_back(ReplyCall{std::move(*handler), std::move(reply)});
+    return;
+  }
+  const auto& [gathering, index] = std::get<Place>(waiting);
+  gathering->replies[index] = std::move(reply);
+  if (--gathering->missing > 0) return;
+  batch_.deliveries.emplace_back(
+      RepliesCall{std::move(gathering->handler), std::move(gathering->replies)});
+}
+
+bool Decider::publish() {
+  if (batch_.empty()) return true;
+  if (units_ == nullptr || units_->size() != engine_.units().size()) {
+    units_ = std::make_shared<const UnitTable>(engine_.units());
+  }
+  batch_.units = units_;
+  return outbox_.put(batch_);
+}
+
+// Holds that still wait at the end were never admitted, so they leave nothing behind.
+void Decider::refuse_the_rest() {
+  while (!waiting_.empty()) {
+    answer(waiting_.begin()->first, not_taken("Ringfence is stopping. Retry later."));
+  }
+}
+
+}  // namespace ringfence

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/service.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "base/ensure.h"
+#include "base/log.h"
+#include "service/decider.h"
+#include "service/subscribers.h"
+
+namespace ringfence {
+namespace {
+
+constexpr int kExitSoftware = 70;  // EX_SOFTWARE of sysexits.h
+
+Refusal overloaded() {
+  Refusal refusal;
+  refusal.reason = Reason::unverifiable;
+  refusal.sentence = "Ringfence takes no more requests at the moment. Retry later.";
+  return refusal;
+}
+
+class ThreadedService final : public Service {
+ public:
+  explicit ThreadedService(ServiceOptions options, std::unique_ptr<Journal> journal)
+      : options_(std::move(options)),
+        journal_(std::move(journal)),
+        mailbox_(options_.mailbox_max),
+        decider_(mailbox_, outbox_, options_.clock) {}
+  ~ThreadedService() override { stop(); }
+
+  Result<void> recover() {
+    return decider_.recover(*journal_, {options_.data_dir, options_.policy, options_.version});
+  }
+  void start() {
+    engine_thread_ = std::thread([this] { decider_.run(); });
+    journal_thread_ = std::thread([this] { write(); });
+  }
+
+  Ticket reserve_ticket() override { return tickets_.fetch_add(1, std::memory_order_relaxed); }
+  Ticket submit(Command command, ReplyHandler handler) override {
+    const Ticket ticket = reserve_ticket();
+    submit(ticket, std::move(command), std::move(handler));
+    return ticket;
+  }
+  void submit(Ticket ticket, Command command, ReplyHandler handler) override;
+  void submit_batch(std::vector<Command> commands,
+                    std::function<void(std::vector<Reply>)> handler) override;
+  void query(std::function<void(const Engine&, Time now)> reader) override;
+
+  SubscriptionId on_notice(NoticeHandler handler) override {
+    const SubscriptionId id = subscriptions_.fetch_add(1);
+    notice_subscribers_.add(id, std::move(handler));
+    return id;
+  }
+  SubscriptionId on_event(EventHandler handler) override {
+    const SubscriptionId id = subscriptions_.fetch_add(1);
+    event_subscribers_.add(id, std::move(handler));
+    return id;
+  }
+  void unsubscribe(SubscriptionId id) override {
+    notice_subscribers_.remove(id);
+    event_subscribers_.remove(id);
+  }
+
+  void stop() override;
+  const std::string& data_dir() const override { return options_.data_dir; }
+
+ private:
+  void write();
+  bool write_batch(Batch& batch);
+  void deliver(Delivery& delivery);
+  void give_up(const Error& error);
+
+  const ServiceOptions options_;
+  const std::unique_ptr<Journal> journal_;
+  Mailbox<Request> mailbox_;
+  Outbox outbox_;
+  Decider decider_;
+  Subscribers<Notice> notice_subscribers_;
+  Subscribers<StoredEvent> event_subscribers_;
+  std::atomic<Ticket> tickets_ = 1;  // 0 is the service's own
+  std::atomic<SubscriptionId> subscriptions_ = 1;
+  std::mutex stopping_;
+  std::thread engine_thread_;
+  std::thread journal_thread_;
+};
+
+// ---- any thread
+
+void ThreadedService::submit(Ticket ticket, Command command, ReplyHandler handler) {
+  Request request = Single{ticket, std::move(command), std::move(handler)};
+  if (!mailbox_.push(request, 1)) std::get<Single>(request).handler(overloaded());
+}
+
+void ThreadedService::submit_batch(std::vector<Command> commands,
+                                   std::function<void(std::vector<Reply>)> handler) {
+  const std::size_t count = commands.size();
+  Group group{{}, std::move(commands), std::move(handler)};
+  for (std::size_t i = 0; i < count; ++i) group.tickets.push_back(reserve_ticket());
+  Request request = std::move(group);
+  if (mailbox_.push(request, std::max<std::size_t>(count, 1))) return;
+  std::get<Group>(request).handler(std::vector<Reply>(count, overloaded()));
+}
+
+void ThreadedService::query(std::function<void(const Engine&, Time now)> reader) {
+  Request request = Query{std::move(reader)};
+  mailbox_.push(request, 1);
+}
+
+void ThreadedService::stop() {
+  const std::lock_guard hold(stopping_);
+  mailbox_.close();
+  const auto self = std::this_thread::get_id();
+  RF_ENSURE(self != engine_thread_.get_id() && self != journal_thread_.get_id(),
+            "a handler must not stop the service it runs on");
+  if (engine_thread_.joinable()) engine_thread_.join();
+  if (journal_thread_.joinable()) journal_thread_.join();
+}
+
+// ---- the journal's thread
+
+void ThreadedService::write() {
+  while (auto batch = outbox_.take()) {
+    if (!write_batch(*batch)) return;
+  }
+}
+
+bool ThreadedService::write_batch(Batch& batch) {
+  std::vector<StoredEvent> stored;
+  if (!batch.events.empty()) {
+    auto appended = journal_->append(batch.events, *batch.units);
+    if (!appended) {
+      give_up(appended.error());
+      return false;
+    }
+    stored = std::move(*appended);
+  }
+  for (Delivery& each : batch.deliveries) deliver(each);
+  if (!event_subscribers_.empty()) {
+    for (const StoredEvent& each : stored) event_subscribers_.call(each);
+  }
+  return true;
+}
+
+void ThreadedService::deliver(Delivery& delivery) {
+  if (auto* one = std::get_if<ReplyCall>(&delivery)) {
+    if (one->handler) one->handler(std::move(one->reply));
+  } else if (auto* many = std::get_if<RepliesCall>(&delivery)) {
+    if (many->handler) many->handler(std::move(many->replies));
+  } else {
+    notice_subscribers_.call(std::get<Notice>(delivery));
+  }
+}
+
+// The engine is ahead of the record and cannot go back: nothing it says can be trusted any more.
+void ThreadedService::give_up(const Error& error) {
+  mailbox_.close();
+  outbox_.fail();
+  if (options_.on_fatal) {
+    options_.on_fatal(error);
+    return;
+  }
+  log_error("the journal failed, so ringfence stops: " + error.text());
+  ::_exit(kExitSoftware);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::open(ServiceOptions options) {
+  auto journal = Journal::open(options.data_dir);
+  if (!journal) return std::unexpected(journal.error());
+  auto service = std::make_unique<ThreadedService>(std::move(options), std::move(*journal));
+  if (auto done = service->recover(); !done) return std::unexpected(done.error());
+  service->start();
+  return service;
+}
+
+}  // namespace ringfence
