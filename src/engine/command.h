@@ -61,12 +61,12 @@ struct EndRun {
 // How the need grows with the output cap, for the engine to clamp inside the hold:
 // need(cap) = fixed part + choices * cap output tokens, usd rounded up to a nano-unit once.
 struct OutputBound {
-  std::int64_t wanted_tokens = 0;       // per choice
-  std::int64_t min_tokens = 256;        // per choice; a smaller clamp is refused
+  std::int64_t wanted_tokens = 0;  // per choice; -1: nothing bounds it
+  std::int64_t min_tokens = 256;   // per choice; a smaller clamp is refused
   std::int64_t choices = 1;
-  std::int64_t output_pico = 0;         // per token
-  std::int64_t fixed_pico = 0;          // the rest of the call's cost
-  bool clamp = true;                    // false: strict
+  std::int64_t output_pico = 0;  // per token
+  std::int64_t fixed_pico = 0;   // the rest of the call's cost
+  bool clamp = true;             // false: strict
 };
 
 inline constexpr std::string_view kGatewayHolder = "gateway";
@@ -77,12 +77,12 @@ struct PlaceHold {
   std::string holder;     // kGatewayHolder or "run:<id>"
   Amounts need;           // as stated or bound, without the output part when `output` is set
   std::optional<OutputBound> output;
-  Amounts physical_max;   // gateway: what a provider could bill at most (for `implausible`)
+  Amounts physical_max;  // gateway: what a provider could bill at most (for `implausible`)
   Duration ttl = Duration::seconds(600);
-  Duration wait;          // 0: never wait
-  std::string idempotency_key;        // empty: none
-  Digest request_digest{};            // of the request without wait and approval
-  Digest args_digest{};               // of the operation's arguments
+  Duration wait;                // 0: never wait
+  std::string idempotency_key;  // empty: none
+  Digest request_digest{};      // of the request without wait and approval
+  Digest args_digest{};         // of the operation's arguments
   std::vector<std::pair<std::string, std::string>> labels;
 };
 // The sender of a waiting PlaceHold is gone: no reply will be read, nothing was dispatched. When
@@ -138,8 +138,8 @@ struct ResumeAccount {  // lifts operator and anomaly pauses; a budget pause by 
   std::string account, actor, reason;
 };
 struct PlaceHalt {
-  std::string halt_id;  // "halt_…"
-  std::string account;  // empty with `operation`: any account
+  std::string halt_id;    // "halt_…"
+  std::string account;    // empty with `operation`: any account
   std::string operation;  // pattern; empty: any
   bool everything = false;
   std::string actor, reason;
@@ -150,18 +150,13 @@ struct LiftHalt {
 struct ConfirmClock {
   std::string actor;
 };
-struct AdoptPolicy {
-  std::shared_ptr<const Policy> policy;
-  std::string actor;
-};
 
 // Time passed: expiry, waiters, leases, windows, repeats of refusals.
 struct Tick {};
 
-using Command =
-    std::variant<StartRun, RenewRun, EndRun, PlaceHold, CancelHold, ResolveHold, ExtendHold,
-                 CorrectHold, ObserveHold, MarkCapUnproven, RaiseCap, PauseAccount, ResumeAccount,
-                 PlaceHalt, LiftHalt, ConfirmClock, AdoptPolicy, Tick>;
+using Command = std::variant<StartRun, RenewRun, EndRun, PlaceHold, CancelHold, ResolveHold,
+                             ExtendHold, CorrectHold, ObserveHold, MarkCapUnproven, RaiseCap,
+                             PauseAccount, ResumeAccount, PlaceHalt, LiftHalt, ConfirmClock, Tick>;
 
 // ---- replies -------------------------------------------------------------------------------
 
@@ -171,7 +166,7 @@ struct RunReply {
   Time hard_end;        // the credential's expiry
   Time lease_until;
   Duration lease;
-  int depth = 0;        // 0: not delegated
+  int depth = 0;  // 0: not delegated
 };
 struct AllowReply {
   HoldId hold;

@@ -42,6 +42,8 @@ struct Now {
 // Gives every recorded event to a function, in order; used when a new wall needs its history.
 using RecordReader = std::function<Result<void>(const std::function<void(const Event&)>&)>;
 
+struct EngineState;
+
 class Engine {
  public:
   Engine();
@@ -53,8 +55,8 @@ class Engine {
   Result<void> apply(const Event& event);
   // Takes over the record: policy adoption (when it is another version), gateway holds expired.
   // `reader` is kept, to seed the meters of walls that later policies add.
-  Result<void> start(std::shared_ptr<const Policy> policy, std::string version,
-                     RecordReader reader, Now now, Output& out);
+  Result<void> start(std::shared_ptr<const Policy> policy, std::string version, RecordReader reader,
+                     Now now, Output& out);
 
   // ---- life
   void step(Ticket ticket, Command command, Now now, Output& out);
@@ -79,8 +81,7 @@ class Engine {
   StatusView status() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<EngineState> state_;
 };
 
 }  // namespace ringfence

@@ -40,7 +40,7 @@ struct AccountOpened {
 };
 struct MeterOpened {  // a wall's counter in a window, from its first use there
   MeterId meter;
-  std::string wall;     // "budget" or the limit's name
+  std::string wall;  // "budget" or the limit's name
   std::string unit;
   Window window;
   std::string subject;
@@ -80,7 +80,7 @@ struct HoldOpened {
   bool declared = false;  // the amount rests on the caller's word alone
   std::string policy;     // sha256 of the version that admitted it, first 16 digits
   std::string decision_id;
-  std::string key;        // idempotency
+  std::string key;  // idempotency
   Digest digest{};
   Labels labels;
   std::vector<std::string> would_refuse;  // `warn` walls that were over
@@ -95,13 +95,13 @@ struct HoldResolved {
   HoldId hold;
   HoldState state = HoldState::settled;
   std::string account, operation;  // again, so that one line can be read alone
-  Amounts actual;   // as stated; its digest makes a repeated settle recognisable
-  Amounts charged;  // in force from now on
+  Amounts actual;                  // as stated; its digest makes a repeated settle recognisable
+  Amounts charged;                 // in force from now on
   Amounts claimed;
-  bool late = false;        // corrects a charge made at expiry or cut
+  bool late = false;  // corrects a charge made at expiry or cut
   bool uncertain = false;
   bool implausible = false;
-  bool corrected = false;   // by an operator
+  bool corrected = false;  // by an operator
   std::string actor, note;
 };
 struct Refused {  // the first of its kind

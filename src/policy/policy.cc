@@ -19,8 +19,8 @@ const Keys& document_keys() {
 
 }  // namespace
 
-CompiledPolicy::CompiledPolicy(std::string_view text, Problems& problems)
-    : text_(text), sha256_hex_(to_hex(sha256(text))) {
+CompiledPolicy::CompiledPolicy(std::string_view text, Problems& problems, UnitTable units)
+    : text_(text), sha256_hex_(to_hex(sha256(text))), units_(std::move(units)) {
   YamlTree tree;
   if (tree.parse(text, problems)) read(tree.root(), problems);
 }
@@ -69,9 +69,10 @@ void CompiledPolicy::read(YamlNode root, Problems& problems) {
 }
 
 Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text,
-                                                      std::string_view name) {
+                                                      std::string_view name,
+                                                      UnitTable units) {
   Problems problems(name);
-  auto policy = std::make_shared<CompiledPolicy>(text, problems);
+  auto policy = std::make_shared<CompiledPolicy>(text, problems, std::move(units));
   if (!problems.empty()) return std::unexpected(problems.error());
   return std::shared_ptr<const Policy>(std::move(policy));
 }

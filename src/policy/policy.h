@@ -99,8 +99,10 @@ struct Provider {
 class Policy {
  public:
   // `name` is the file's name, for error positions. Errors: `invalid`, one line per problem.
+  // Declared units are numbered after those in `units`: a record that is taken over keeps its own.
   static Result<std::shared_ptr<const Policy>> compile(std::string_view text,
-                                                       std::string_view name);
+                                                       std::string_view name,
+                                                       UnitTable units = {});
   virtual ~Policy() = default;
 
   virtual const std::string& text() const = 0;

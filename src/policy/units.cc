@@ -31,7 +31,8 @@ void DeclaredUnits::read(Problems& problems, YamlNode section, const PatternRead
   for_each_entry(
       problems, section, "a map of units such as {emails: {count: [{match: \"tool:mail/send\"}]}}",
       [&](YamlNode name, YamlNode value) {
-        if (units.find(name.text())) {
+        const auto taken = units.find(name.text());
+        if (taken && taken->index < kBuiltInUnits) {
           problems.add(name.mark(), "found the built-in unit " + quoted(name.text()) +
                                         "; expected a name of its own");
           return;

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/checked.h"
+#include "base/ensure.h"
+#include "engine/state.h"
+
+namespace ringfence {
+namespace {
+
+void add_all(Amounts& into, const Amounts& more, int sign) {
+  more.for_each([&](Unit unit, std::int64_t amount) {
+    into.set(unit, saturating_add(into.get(unit), sign * amount));
+  });
+}
+
+std::vector<Touch> touches_of(const MeterAmounts& meters) {
+  std::vector<Touch> touches;
+  touches.reserve(meters.size());
+  for (const auto& [meter, amount] : meters) touches.push_back({meter, amount});
+  return touches;
+}
+
+}  // namespace
+
+void EngineState::apply(const Event& event) {
+  RF_ENSURE(event.seq == last_seq + 1, "events are numbered without gaps");
+  RF_ENSURE(event.time >= last_time, "event times never step back");
+  last_seq = event.seq;
+  last_time = event.time;
+  std::visit([&](const auto& body) { on(body, event); }, event.body);
+}
+
+void EngineState::on(const Started&, const Event& event) {
+  boot_seq = event.seq;
+  decisions = 0;
+}
+
+void EngineState::on(const PolicyAdopted& e, const Event&) {
+  policy_sha256 = e.sha256;
+  policy_document = e.document;
+}
+
+void EngineState::on(const AccountOpened& e, const Event&) {
+  const Account& account = ledger.accounts.open(e.path);
+  RF_ENSURE(account.id == e.id, "accounts are numbered in the order of their events");
+}
+
+void EngineState::on(const MeterOpened& e, const Event& event) {
+  const auto unit = units.intern(e.unit);
+  RF_ENSURE(unit.has_value(), "a meter counts a known unit");
+  Wall* wall = ledger.find_wall(Ledger::wall_key(e.wall, *unit, e.window, e.subject));
+  if (wall == nullptr) {
+    Wall fresh;
+    fresh.name = e.wall;
+    fresh.subject = e.subject;
+    fresh.unit = *unit;
+    fresh.window = e.window;
+    wall = &ledger.add_wall(std::move(fresh));
+    note_run_wall(*wall);
+  }
+  Meter& meter = ledger.open_meter(e.meter, wall->id, e.span);
+  meter.settle(e.settled, event.time);
+  for (std::size_t i = 0; i < e.holds.size(); ++i) {
+    Hold* hold = ledger.find(e.holds[i]);
+    RF_ENSURE(hold != nullptr && i < e.held_each.size(), "a new meter takes in open holds");
+    ledger.attach(*hold, meter, e.held_each[i]);
+  }
+}
+
+void EngineState::on(const RunStarted& e, const Event& event) {
+  Account* account = ledger.accounts.find(e.account);
+  RF_ENSURE(account != nullptr && !runs.contains(e.run_id), "a run starts once, on its account");
+  auto run = std::make_unique<Run>();
+  run->fact = e;
+  run->account = account->id;
+  run->started = event.time;
+  run->lease_until = e.lease_until;
+  for (const std::string& written : e.operations) {
+    // A pattern that a later version no longer reads matches nothing: it can only narrow.
+    if (auto pattern = Pattern::parse(written, PatternUse::match)) {
+      run->operations.push_back(*std::move(pattern));
+    }
+  }
+  account->is_run = true;
+  runs_by_account.emplace(account->id.index, run.get());
+  runs.emplace(e.run_id, std::move(run));
+}
+
+void EngineState::on(const RunRenewed& e, const Event&) {
+  find_run(e.run_id)->lease_until = e.lease_until;
+}
+
+void EngineState::on(const RunEnded& e, const Event& event) {
+  Run& run = *find_run(e.run_id);
+  run.ended = true;
+  run.revoked = e.revoked;
+  run.ended_reason = e.reason;
+  run.ended_at = event.time;
+  ended.emplace_back(event.time, e.run_id);
+}
+
+void EngineState::on(const HoldOpened& e, const Event& event) {
+  Run* run = find_run(e.run_id);
+  RF_ENSURE(run != nullptr, "a hold belongs to a run");
+  ledger.open(e.hold, run->account, e.need, touches_of(e.meters), event.time, e.deadline);
+  HoldFact& fact = holds[e.hold];
+  fact.run = run;
+  ++run->known_holds;
+  fact.operation = e.operation;
+  fact.holder = e.holder;
+  fact.physical_max = e.physical_max;
+  fact.output_cap = e.output_cap;
+  fact.clamped = e.clamped;
+  fact.decision_id = e.decision_id;
+  for (Run* above : run_chain(run->account)) {
+    ++above->holds;
+    add_all(above->held, e.need, 1);
+  }
+  if (!e.key.empty()) run->keys[e.key] = {e.digest, e.hold, {}};
+}
+
+void EngineState::on(const HoldExtended& e, const Event&) {
+  Hold* hold = ledger.find(e.hold);
+  RF_ENSURE(hold != nullptr, "an extension is of a known hold");
+  ledger.extend(*hold, e.added, touches_of(e.meters), e.deadline);
+  for (Run* above : run_chain(hold->account)) add_all(above->held, e.added, 1);
+}
+
+void EngineState::on(const HoldResolved& e, const Event& event) {
+  Hold* hold = ledger.find(e.hold);
+  RF_ENSURE(hold != nullptr, "a resolution is of a known hold");
+  const bool closing = hold->open;
+  const Amounts before = hold->charged;
+  ledger.resolve(*hold, e.charged, event.time);
+  HoldFact& fact = holds.at(e.hold);
+  fact.state = e.state;
+  fact.claimed = e.claimed;
+  fact.late = e.late;
+  fact.uncertain = e.uncertain;
+  fact.implausible = e.implausible;
+  if (!e.actor.empty() && e.actor == fact.holder) {
+    fact.by_holder = true;
+    fact.stated = e.actual;
+  }
+  for (Run* above : run_chain(hold->account)) {
+    if (closing) add_all(above->held, hold->need, -1);
+    if (!closing) add_all(above->settled, before, -1);
+    add_all(above->settled, e.charged, 1);
+  }
+  if (closing) resolved.emplace_back(event.time, e.hold);
+}
+
+void EngineState::on(const Refused& e, const Event&) {
+  Run* run = find_run(e.run_id);
+  if (run == nullptr) return;  // refused for want of a run
+  ++run->refusals;
+  if (e.key.empty()) return;
+  KeptAnswer kept;
+  kept.digest = e.digest;
+  kept.refusal.reason = e.reason;
+  kept.refusal.sentence = e.sentence;
+  kept.refusal.wall = e.wall;
+  kept.refusal.decision_id = e.decision_id;
+  run->keys[e.key] = std::move(kept);
+}
+
+void EngineState::on(const RefusedAgain& e, const Event&) {
+  if (Run* run = find_run(e.run_id)) run->refusals += e.count;
+}
+
+void EngineState::on(const AlertFired& e, const Event&) {
+  if (Meter* meter = ledger.meter(e.meter)) meter->alerts_fired.push_back(e.threshold);
+}
+
+void EngineState::on(const Paused& e, const Event&) {
+  ledger.accounts.find(e.account)->pauses.push_back({e.cause, e.wall_key, e.reason});
+}
+
+void EngineState::on(const Resumed& e, const Event&) {
+  std::erase_if(ledger.accounts.find(e.account)->pauses, [&](const Pause& pause) {
+    return pause.cause == e.cause && pause.wall == e.wall_key;
+  });
+}
+
+void EngineState::on(const Raised& e, const Event&) {
+  Meter* meter = ledger.meter(e.meter);
+  RF_ENSURE(meter != nullptr, "a raise is of an open meter");
+  raises.erase({meter->raised_until, e.meter});
+  meter->raised_cap = e.cap;
+  meter->raised_until = e.until;
+  raises.emplace(e.until, e.meter);
+}
+
+void EngineState::on(const RaiseEnded& e, const Event&) {
+  Meter* meter = ledger.meter(e.meter);
+  if (meter == nullptr) return;
+  raises.erase({meter->raised_until, e.meter});
+  meter->raised_cap.reset();
+  meter->raised_until = Time::max();
+}
+
+void EngineState::on(const Halted& e, const Event& event) {
+  Halt halt{.fact = e, .placed = event.time, .pattern = {}};
+  if (!e.operation.empty()) {
+    // Unreadable by a later version: the halt then covers every operation in its scope.
+    if (auto pattern = Pattern::parse(e.operation, PatternUse::prefix)) {
+      halt.pattern = *std::move(pattern);
+    }
+  }
+  halts[e.halt_id] = std::move(halt);
+}
+
+void EngineState::on(const HaltLifted& e, const Event&) { halts.erase(e.halt_id); }
+void EngineState::on(const CapUnproven& e, const Event&) { cap_unproven.insert(e.operation); }
+void EngineState::on(const ClockStopped&, const Event&) { clock_stopped = true; }
+void EngineState::on(const ClockConfirmed&, const Event&) { clock_stopped = false; }
+
+// ---- lookups
+
+Run* EngineState::find_run(const std::string& id) {
+  const auto it = runs.find(id);
+  return it == runs.end() ? nullptr : it->second.get();
+}
+
+const Run* EngineState::find_run(const std::string& id) const {
+  const auto it = runs.find(id);
+  return it == runs.end() ? nullptr : it->second.get();
+}
+
+std::vector<Run*> EngineState::run_chain(AccountId account) {
+  std::vector<Run*> chain;
+  ledger.accounts.up(account, [&](const Account& above) {
+    if (!above.is_run) return;
+    const auto it = runs_by_account.find(above.id.index);
+    if (it != runs_by_account.end()) chain.push_back(it->second);
+  });
+  return chain;
+}
+
+BoundRule& EngineState::rule_of(WallId wall) {
+  if (wall.index >= rules.size()) rules.resize(wall.index + 1);
+  return rules[wall.index];
+}
+
+void EngineState::note_run_wall(const Wall& wall) {
+  if (wall.window.kind != WindowKind::run || wall.name == kBudgetWall) return;
+  const Account* account = ledger.accounts.find(wall.subject);
+  if (account == nullptr) return;
+  const auto run = runs_by_account.find(account->id.index);
+  if (run != runs_by_account.end()) run->second->own_walls.push_back(wall.id);
+}
+
+// ---- forgetting
+
+void EngineState::forget_old(Time now) {
+  const auto old = [now](Time t) { return now - t > kKeepResolved; };
+  while (!resolved.empty() &&
+         (old(resolved.front().first) || resolved.size() > kResolvedHoldsMax)) {
+    const HoldId id = resolved.front().second;
+    --holds.at(id).run->known_holds;
+    ledger.forget(id);
+    holds.erase(id);
+    resolved.pop_front();
+  }
+  while (!ended.empty() && old(ended.front().first)) {
+    const std::string id = ended.front().second;
+    // Its holds go first.
+    if (const Run* run = find_run(id); run != nullptr && run->known_holds > 0) break;
+    ended.pop_front();
+    forget_run(id);
+  }
+}
+
+void EngineState::forget_run(const std::string& id) {
+  const auto it = runs.find(id);
+  if (it == runs.end()) return;
+  Account& account = ledger.accounts.at(it->second->account);
+  for (const WallId wall : account.budgets) ledger.drop_wall(wall);
+  account.budgets.clear();
+  for (const WallId wall : it->second->own_walls) ledger.drop_wall(wall);
+  runs_by_account.erase(account.id.index);
+  runs.erase(it);
+}
+
+}  // namespace ringfence

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Binding: which walls stand where follows from the policy in force. Replay needs none of this; it
+// is done once after it, and again when another version is adopted.
+#include <algorithm>
+
+#include "engine/step.h"
+
+namespace ringfence {
+namespace {
+
+constexpr std::int64_t kRunAlertPermille = 800;
+
+bool same_wall(const WallRule& a, const WallRule& b) {
+  return a.unit == b.unit && a.window == b.window;
+}
+
+// Two rules for one wall: the smaller cap is in force.
+void add_rule(std::vector<WallRule>& rules, WallRule rule) {
+  for (WallRule& have : rules) {
+    if (!same_wall(have, rule)) continue;
+    if (rule.cap < have.cap) have = std::move(rule);
+    return;
+  }
+  rules.push_back(std::move(rule));
+}
+
+WallRule run_budget(Unit unit, std::int64_t cap) {
+  WallRule rule;
+  rule.name = kBudgetWall;
+  rule.unit = unit;
+  rule.window.kind = unit == kConcurrent ? WindowKind::none : WindowKind::run;
+  rule.cap = cap;
+  rule.floor = cap / 100;
+  if (unit != kConcurrent) rule.alerts.push_back({.permille = kRunAlertPermille});
+  return rule;
+}
+
+}  // namespace
+
+// The role stated for the account or for the nearest one above it.
+std::optional<RoleId> Step::role_of(AccountId account) const {
+  std::optional<RoleId> role;
+  s_.ledger.accounts.up(account, [&](const Account& above) {
+    if (!role) role = s_.bound_accounts[above.id.index].role;
+  });
+  return role;
+}
+
+std::vector<WallRule> Step::budget_rules(const Account& account) const {
+  std::vector<WallRule> rules;
+  if (!account.is_run) return s_.policy->account(account.path).budgets;
+  const auto run = s_.runs_by_account.find(account.id.index);
+  if (run == s_.runs_by_account.end()) return rules;
+  if (const auto role = role_of(account.id)) rules = s_.policy->run_rule(*role).budgets;
+  for (const auto& [unit, cap] : run->second->fact.budgets) {
+    add_rule(rules, run_budget(s_.units.find(unit).value(), cap));
+  }
+  return rules;
+}
+
+WallId Step::bind_wall(const WallRule& rule, const std::string& subject) {
+  const std::string key = Ledger::wall_key(rule.name, rule.unit, rule.window, subject);
+  Wall* wall = s_.ledger.find_wall(key);
+  if (wall == nullptr) {
+    Wall fresh;
+    fresh.name = rule.name;
+    fresh.subject = subject;
+    fresh.unit = rule.unit;
+    fresh.window = rule.window;
+    fresh.cap = rule.cap;
+    wall = &s_.ledger.add_wall(std::move(fresh));
+  }
+  BoundRule& bound = s_.rule_of(wall->id);
+  const Meter* meter = s_.ledger.meter(wall->current);
+  // A raise ends when policy changes its budget.
+  if (bound.bound && wall->cap != rule.cap && meter != nullptr && meter->raised_cap) {
+    emit(RaiseEnded{meter->id, "policy"});
+  }
+  wall->cap = rule.cap;
+  wall->floor = rule.floor;
+  wall->enforced = rule.on_exceed != OnExceed::warn;
+  bound = {true, rule.on_exceed, rule.alerts};
+  return wall->id;
+}
+
+void Step::bind_account(const Account& account) {
+  if (account.id.index >= s_.bound_accounts.size()) {
+    s_.bound_accounts.resize(account.id.index + 1);
+  }
+  BoundAccount& bound = s_.bound_accounts[account.id.index];
+  bound = {};
+  if (!account.is_run) {
+    const AccountRules rules = s_.policy->account(account.path);
+    bound = {rules.role, rules.unlimited};
+  }
+  std::vector<WallId> budgets;
+  for (const WallRule& rule : budget_rules(account)) {
+    budgets.push_back(bind_wall(rule, account.path));
+  }
+  s_.ledger.accounts.at(account.id).budgets = std::move(budgets);
+}
+
+// Rules bound by the version before stay in place while their walls are bound anew, so that a
+// changed cap is seen; what is not bound again goes.
+void Step::bind_all() {
+  std::set<WallId> bound;
+  for (std::uint32_t i = 0; i < s_.ledger.accounts.size(); ++i) {
+    const Account& account = s_.ledger.accounts.at(AccountId{i});
+    bind_account(account);
+    bound.insert(account.budgets.begin(), account.budgets.end());
+  }
+  std::vector<WallId> others;
+  s_.ledger.for_each_wall([&](const Wall& wall) {
+    if (!bound.contains(wall.id)) others.push_back(wall.id);
+  });
+  for (const WallId id : others) {
+    const Wall& wall = s_.ledger.wall(id);
+    const auto& limits = s_.policy->limits();
+    const auto limit = std::find_if(limits.begin(), limits.end(), [&](const LimitRule& rule) {
+      return rule.wall.name == wall.name && rule.wall.unit == wall.unit &&
+             rule.wall.window == wall.window;
+    });
+    if (limit != limits.end()) {
+      bind_wall(limit->wall, wall.subject);
+    } else {
+      s_.rule_of(id) = {};
+      s_.ledger.drop_wall(id);
+    }
+  }
+  for (auto& [id, run] : s_.runs) run->limit_walls.clear();
+  s_.all_dirty = true;
+}
+
+void Step::adopt(std::shared_ptr<const Policy> policy, const std::string& actor) {
+  PolicyAdopted adopted;
+  adopted.sha256 = policy->sha256_hex();
+  adopted.document = policy->text();
+  adopted.actor = actor;
+  emit(std::move(adopted));
+  s_.policy = std::move(policy);
+  bind_all();
+}
+
+}  // namespace ringfence

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps 1 to 5 of a decision: credential, halts, pauses, capability, and what the need is.
+#include <fmt/format.h>
+
+#include "base/path.h"
+#include "engine/step.h"
+
+namespace ringfence {
+
+std::optional<Refusal> Step::check_credential(const Run* run) const {
+  if (run == nullptr) return refuse(Reason::unauthenticated);
+  if (run->revoked) return refuse(Reason::credential_revoked);
+  if (run->ended) return refuse(Reason::credential_revoked, "This run has ended.");
+  if (now_.time >= run->fact.hard_end || now_.time >= run->lease_until) {
+    return refuse(Reason::credential_expired);
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+bool matches(const Pattern& pattern, const Operation& operation) {
+  Pattern exact;
+  exact.segments = operation.segments();
+  return pattern_within(exact, pattern);
+}
+
+}  // namespace
+
+bool Step::halt_covers(const Halt& halt, std::string_view account,
+                       const Operation& operation) const {
+  if (halt.fact.everything) return true;
+  if (!halt.fact.account.empty() && !path_within(account, halt.fact.account)) return false;
+  return !halt.pattern || matches(*halt.pattern, operation);
+}
+
+std::optional<Refusal> Step::check_stops(const Run& run, const Operation& operation) const {
+  for (const auto& [id, halt] : s_.halts) {
+    if (!halt_covers(halt, run.fact.account, operation)) continue;
+    return refuse(Reason::halted,
+                  fmt::format("Halted by an operator: {}. Do not retry.", halt.fact.reason));
+  }
+  const Pause* found = nullptr;
+  s_.ledger.accounts.up(run.account, [&](const Account& account) {
+    if (found == nullptr && !account.pauses.empty()) found = &account.pauses.front();
+  });
+  if (found == nullptr) return std::nullopt;
+  return refuse(
+      Reason::paused,
+      fmt::format("This account is paused ({}). Do not retry; tell your operator.", found->cause));
+}
+
+std::optional<Refusal> Step::check_capability(const Run& run, const Operation& operation) const {
+  const auto role = role_of(run.account);
+  if (!role) {
+    return refuse(Reason::denied, "No role is given to this account, so nothing is allowed.");
+  }
+  const Verdict verdict = s_.policy->check(*role, operation);
+  if (!verdict.allowed) {
+    return refuse(Reason::denied,
+                  verdict.rule.empty()
+                      ? "No rule allows this operation. Do not retry."
+                      : fmt::format("Denied by the rule {}. Do not retry.", verdict.rule));
+  }
+  for (const Run* above = &run; above != nullptr;) {
+    bool allowed = above->fact.operations.empty();
+    for (const Pattern& pattern : above->operations) {
+      allowed = allowed || matches(pattern, operation);
+    }
+    if (!allowed) {
+      return refuse(Reason::denied, "This run was not given this operation. Do not retry.");
+    }
+    above = s_.find_run(above->fact.parent_run);
+  }
+  return std::nullopt;
+}
+
+// P7: a budget in usd, tokens or calls over a window in which it can end a run's spending.
+bool Step::has_wall(AccountId account) const {
+  bool found = false;
+  s_.ledger.accounts.up(account, [&](const Account& above) {
+    for (const WallId id : above.budgets) {
+      const Wall& wall = s_.ledger.wall(id);
+      const bool counts = wall.unit == kUsd || wall.unit == kTokens || wall.unit == kCalls;
+      const WindowKind kind = wall.window.kind;
+      const bool ends = kind == WindowKind::run || kind == WindowKind::lifetime ||
+                        kind == WindowKind::day || kind == WindowKind::week ||
+                        kind == WindowKind::month;
+      found = found || (wall.enforced && counts && ends);
+    }
+    found = found || s_.bound_accounts[above.id.index].unlimited;
+  });
+  return found;
+}
+
+std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
+  Cleared cleared;
+  cleared.run = s_.find_run(request.run_id);
+  if (auto refusal = check_credential(cleared.run)) return std::unexpected(*refusal);
+  if (s_.clock_stopped) {
+    return std::unexpected(
+        refuse(Reason::unverifiable, "The clock stepped forward; an operator has to confirm it."));
+  }
+  auto operation = Operation::parse(request.operation);
+  if (!operation) {
+    return std::unexpected(refuse(Reason::invalid, operation.error().message, "operation"));
+  }
+  cleared.operation = *std::move(operation);
+  request.operation = cleared.operation.text();
+  if (auto refusal = check_stops(*cleared.run, cleared.operation)) {
+    return std::unexpected(*refusal);
+  }
+  if (auto refusal = check_capability(*cleared.run, cleared.operation)) {
+    return std::unexpected(*refusal);
+  }
+  if (!has_wall(cleared.run->account)) return std::unexpected(refuse(Reason::no_wall));
+  cleared.walls = walls_for(*cleared.run, cleared.operation);
+  if (auto refusal = complete_need(request, cleared)) return std::unexpected(*refusal);
+  return cleared;
+}
+
+}  // namespace ringfence

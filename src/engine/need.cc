@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Need and actual: the floor that is computed for them, which a caller's word can only raise
+// (2-semantics, Need and actual).
+#include <algorithm>
+
+#include "base/checked.h"
+#include "engine/step.h"
+#include "pricing/cost.h"
+#include "pricing/worst_case.h"
+
+namespace ringfence {
+namespace {
+
+bool priced_kind(std::string_view kind) { return kind == "llm" || kind == "pay"; }
+
+bool states_tokens(const Amounts& amounts) {
+  return amounts.has(kTokens) || amounts.has(kInputTokens) || amounts.has(kOutputTokens);
+}
+
+// All tokens are at least the sum of those whose direction is stated.
+void complete_tokens(Amounts& amounts) {
+  if (!amounts.has(kInputTokens) && !amounts.has(kOutputTokens)) return;
+  amounts.raise_to(kTokens, saturating_add(amounts.get(kInputTokens), amounts.get(kOutputTokens)));
+}
+
+// Tokens whose direction is not stated count at the dearer rate.
+Result<Money> cost_of_stated(const Price& price, const Amounts& amounts) {
+  const std::int64_t known = saturating_add(amounts.get(kInputTokens), amounts.get(kOutputTokens));
+  const std::int64_t rest = std::max<std::int64_t>(0, amounts.get(kTokens) - known);
+  const bool output_dearer = price.output_pico > price.dearest_input_pico();
+  const std::int64_t input = saturating_add(amounts.get(kInputTokens), output_dearer ? 0 : rest);
+  const std::int64_t output = saturating_add(amounts.get(kOutputTokens), output_dearer ? rest : 0);
+  return hold_cost(price, Usage{.input_tokens = input,
+                                .cached_input_tokens = 0,
+                                .output_tokens = output,
+                                .calls = std::max<std::int64_t>(1, amounts.get(kCalls))});
+}
+
+struct WallUnits {
+  bool money = false;
+  bool tokens = false;
+};
+
+WallUnits enforced_units(const EngineState& state, const std::vector<Applied>& walls) {
+  WallUnits units;
+  for (const Applied& applied : walls) {
+    const Wall& wall = state.ledger.wall(applied.wall);
+    if (!wall.enforced) continue;
+    units.money = units.money || wall.unit == kUsd;
+    units.tokens = units.tokens || wall.unit == kTokens || wall.unit == kInputTokens ||
+                   wall.unit == kOutputTokens;
+  }
+  return units;
+}
+
+}  // namespace
+
+std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared) const {
+  const Operation& operation = cleared.operation;
+  const WallUnits walls = enforced_units(s_, cleared.walls);
+  const Price* price = s_.policy->price(operation);
+  const bool bounded_by_gateway = request.output.has_value();
+  const bool worst_case = priced_kind(operation.kind()) && !bounded_by_gateway &&
+                          !states_tokens(request.need) && !request.need.has(kUsd);
+  Amounts& need = request.need;
+  need.raise_to(kCalls, 1);
+  complete_tokens(need);
+
+  if (price == nullptr) {
+    const bool costs = priced_kind(operation.kind());
+    if (costs && walls.money && (bounded_by_gateway || !need.has(kUsd))) {
+      return refuse(Reason::unpriced);
+    }
+    if (costs && walls.tokens && worst_case) return refuse(Reason::unbounded);
+    cleared.declared = need.get(kUsd) > 0;
+  } else if (worst_case) {
+    const auto most = worst_usage(*price);
+    if (most) {
+      need.set(kInputTokens, most->input_tokens);
+      need.set(kOutputTokens, most->output_tokens);
+      complete_tokens(need);
+    } else if (operation.kind() == "llm" && (walls.tokens || (walls.money && price->costs()))) {
+      return refuse(Reason::unbounded);
+    }
+  }
+  if (price != nullptr && !bounded_by_gateway) {
+    const auto floor = cost_of_stated(*price, need);
+    if (!floor) return refuse(Reason::invalid, floor.error().message, "need");
+    if (floor->nano() > 0) need.raise_to(kUsd, floor->nano());
+  }
+  if (bounded_by_gateway && request.output->wanted_tokens < 0) {
+    if (walls.money || walls.tokens) return refuse(Reason::unbounded);
+    request.output.reset();
+  }
+  if (request.output && s_.cap_unproven.contains(operation.text())) {
+    // This model has answered past its cap: the cap bounds nothing, its own maximum does.
+    const std::int64_t most = price != nullptr ? price->max_output_tokens : 0;
+    request.output->wanted_tokens = std::max(request.output->wanted_tokens, most);
+    request.output->clamp = false;
+  }
+
+  for (const Applied& applied : cleared.walls) {
+    const Unit unit = s_.ledger.wall(applied.wall).unit;
+    if (unit.index < kBuiltInUnits) continue;
+    if (const auto count = s_.policy->declared_count(unit, operation)) need.raise_to(unit, *count);
+  }
+  need.set(kSeconds, (request.ttl.us + 999) / 1'000);
+  need.set(kConcurrent, 1);
+  cleared.demand = Demand(need, request.output);
+  return std::nullopt;
+}
+
+Amounts Step::complete_actual(const Hold& hold, const HoldFact& fact, const Amounts& stated) const {
+  Amounts actual = stated;
+  const bool priced_here =
+      fact.holder != kGatewayHolder && (states_tokens(stated) || stated.has(kCalls));
+  complete_tokens(actual);
+  if (priced_here) {
+    const auto operation = Operation::parse(fact.operation);
+    const Price* price = operation ? s_.policy->price(*operation) : nullptr;
+    if (price != nullptr) {
+      if (const auto floor = cost_of_stated(*price, actual)) {
+        actual.raise_to(kUsd, floor->nano());
+      }
+    }
+  }
+  actual.raise_to(kCalls, 1);
+  // What is not stated settles at what was held.
+  hold.need.for_each([&](Unit unit, std::int64_t held) {
+    if (!actual.has(unit)) actual.set(unit, held);
+  });
+  const Time end = hold.open ? now_.time : hold.resolved_at;
+  actual.set(kSeconds,
+             std::min((end - hold.opened).us + 999, hold.need.get(kSeconds) * 1'000) / 1'000);
+  actual.set(kConcurrent, 0);
+  return actual;
+}
+
+}  // namespace ringfence

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The record of refusals: the first of its kind is an event, repeats are flushed once a second
+// (2-semantics, The record of refusals).
+#include "base/path.h"
+#include "engine/step.h"
+
+namespace ringfence {
+namespace {
+
+std::string kind_key(const PlaceHold& request, Reason reason, const std::string& wall_key) {
+  std::string key = request.run_id;
+  key += '\n';
+  key += request.operation;
+  key += '\n';
+  key += to_hex(request.args_digest);
+  key += '\n';
+  key += to_string(reason);
+  key += '\n';
+  key += wall_key;
+  return key;
+}
+
+std::string key_of(const std::optional<WallState>& wall) {
+  if (!wall) return {};
+  return wall->name + "|" + wall->unit + "|" + to_string(wall->window) + "|" + wall->account;
+}
+
+}  // namespace
+
+Refusal Step::record(const PlaceHold& request, Refusal refusal, std::optional<WallId> exhausted) {
+  refusal.decision_id = next_decision_id();
+  const std::string wall_key = key_of(refusal.wall);
+  const bool binds = !request.idempotency_key.empty() && is_final(refusal.reason) &&
+                     refusal.reason != Reason::invalid;
+  if (s_.refusal_kinds.size() >= kRefusalKindsMax) flush_refusals();
+  const auto [it, first] =
+      s_.refusal_kinds.try_emplace(kind_key(request, refusal.reason, wall_key));
+  RefusalKind& kind = it->second;
+  if (first || binds) {
+    Refused event;
+    event.run_id = request.run_id;
+    if (const Run* run = s_.find_run(request.run_id)) event.account = run->fact.account;
+    event.operation = request.operation.substr(0, kOperationTextMax);
+    event.sentence = refusal.sentence;
+    event.wall_key = wall_key;
+    event.decision_id = refusal.decision_id;
+    event.reason = refusal.reason;
+    event.args_digest = request.args_digest;
+    event.wall = refusal.wall;
+    if (binds) {
+      event.key = request.idempotency_key;
+      event.digest = request.request_digest;
+    }
+    emit(std::move(event));
+    kind = {request.run_id, request.operation, wall_key, refusal.reason, 0, {}, {}};
+  } else {
+    if (kind.repeats++ == 0) kind.first_decision_id = refusal.decision_id;
+    kind.last_decision_id = refusal.decision_id;
+    if (!s_.refusals_pending) s_.refusals_flushed = now_.time;
+    s_.refusals_pending = true;
+  }
+  if (exhausted) {
+    if (const Run* run = s_.find_run(request.run_id)) fire_consequence(*exhausted, *run);
+  }
+  return refusal;
+}
+
+void Step::flush_refusals() {
+  for (auto& [key, kind] : s_.refusal_kinds) {
+    if (kind.repeats == 0) continue;
+    emit(RefusedAgain{kind.run_id, kind.operation, kind.wall_key, kind.reason, kind.repeats,
+                      kind.first_decision_id, kind.last_decision_id});
+    kind.repeats = 0;
+  }
+  if (s_.refusal_kinds.size() >= kRefusalKindsMax) s_.refusal_kinds.clear();
+  s_.refusals_pending = false;
+}
+
+void Step::fire_consequence(WallId id, const Run& run) {
+  if (s_.rule_of(id).on_exceed != OnExceed::pause) return;
+  const Wall& wall = s_.ledger.wall(id);
+  // A budget pauses its own account; a limit, which may count across accounts, the run.
+  const bool budget = wall.name == kBudgetWall;
+  const std::string account = budget ? wall.subject : run.fact.account;
+  const std::string key = s_.ledger.key_of(wall);
+  for (const Pause& pause : s_.ledger.accounts.find(account)->pauses) {
+    if (pause.cause == "budget" && pause.wall == key) return;
+  }
+  emit(Paused{account, "budget", key, {}, "used up"});
+  s_.all_dirty = true;
+}
+
+}  // namespace ringfence

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// State: all that the engine knows; the recorded part of it is its events applied in order.
+//
+// Contract: `apply` is the only way in which recorded state changes, in life and in replay alike,
+// and it looks at no policy. What is marked transient is rebuilt or lost without harm at a restart:
+// it decides nothing that is on the record.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "engine/demand.h"
+#include "engine/engine.h"
+#include "ledger/ledger.h"
+#include "policy/pattern.h"
+
+namespace ringfence {
+
+inline constexpr std::string_view kBudgetWall = "budget";
+inline constexpr std::size_t kIdempotencyKeysMax = 100'000;  // per run
+inline constexpr std::size_t kResolvedHoldsMax = 1'000'000;  // kept to answer a second settle
+inline constexpr Duration kKeepResolved = Duration::hours(24);
+inline constexpr std::size_t kWaitersPerWallMax = 1'024;
+inline constexpr Duration kWaiterPrecedence = Duration::seconds(1);
+inline constexpr Duration kWaitMax = Duration::seconds(30);
+inline constexpr Duration kHoldTtlMax = Duration::seconds(3'600);
+inline constexpr Duration kRefusalFlush = Duration::seconds(1);
+inline constexpr std::size_t kRefusalKindsMax = 65'536;
+inline constexpr std::int64_t kClampShareMax = 8;
+
+struct KeptAnswer {  // what an idempotency key is bound to
+  Digest digest{};
+  HoldId hold;  // number 0: a final refusal
+  Refusal refusal;
+};
+
+struct Run {
+  RunStarted fact;
+  AccountId account;
+  Time started;
+  Time lease_until;
+  bool ended = false;
+  bool revoked = false;
+  std::string ended_reason;
+  Time ended_at;
+  std::int64_t holds = 0;
+  std::int64_t refusals = 0;
+  Amounts settled;  // child runs included
+  Amounts held;
+  std::unordered_map<std::string, KeptAnswer> keys;
+  std::size_t known_holds = 0;    // open, or resolved and not yet forgotten
+  std::vector<WallId> own_walls;  // of limits that count at this run
+
+  // Transient.
+  bool counted_live = false;
+  Time lease_entry;  // this run's place in EngineState::leases
+  std::vector<Pattern> operations;
+  std::unordered_map<std::uint32_t, std::vector<WallId>> limit_walls;  // by limit index
+};
+
+struct HoldFact {
+  Run* run = nullptr;
+  std::string operation, holder;
+  Amounts physical_max;
+  std::int64_t output_cap = -1;
+  bool clamped = false;
+  std::string decision_id;
+  HoldState state = HoldState::open;
+  bool by_holder = false;  // its holder has said what it used
+  Amounts stated;          // when it did
+  Amounts claimed;
+  bool late = false, uncertain = false, implausible = false;
+};
+
+struct Halt {
+  Halted fact;
+  Time placed;
+  std::optional<Pattern> pattern;  // transient form of fact.operation
+};
+
+// What a wall's rule says beyond its cap. Transient: bound from the policy in force.
+struct BoundRule {
+  bool bound = false;
+  OnExceed on_exceed = OnExceed::refuse;
+  std::vector<AlertAt> alerts;
+};
+
+// What policy says of an account. Transient, likewise.
+struct BoundAccount {
+  std::optional<RoleId> role;  // stated for this very account
+  bool unlimited = false;
+};
+
+struct Waiter {
+  std::uint64_t arrival = 0;
+  Ticket ticket = 0;
+  PlaceHold request;
+  Time since;
+  Time until;
+  std::vector<WallId> queued_at;
+};
+
+struct RefusalKind {
+  std::string run_id, operation, wall_key;
+  Reason reason = Reason::denied;
+  std::int64_t repeats = 0;
+  std::string first_decision_id, last_decision_id;
+};
+
+struct EngineState {
+  // ---- recorded
+  std::uint64_t last_seq = 0;
+  Time last_time;
+  UnitTable units;
+  Ledger ledger;
+  std::unordered_map<std::string, std::unique_ptr<Run>> runs;
+  std::unordered_map<std::uint32_t, Run*> runs_by_account;  // by account index
+  std::unordered_map<HoldId, HoldFact> holds;
+  std::map<std::string, Halt> halts;
+  std::set<std::string> cap_unproven;
+  bool clock_stopped = false;
+  std::string policy_sha256, policy_document;
+  std::uint64_t boot_seq = 0;
+  std::deque<std::pair<Time, HoldId>> resolved;    // to be forgotten, oldest first
+  std::deque<std::pair<Time, std::string>> ended;  // runs, likewise
+
+  // ---- transient
+  std::shared_ptr<const Policy> policy;
+  RecordReader reader;
+  std::vector<BoundRule> rules;              // by wall index
+  std::vector<BoundAccount> bound_accounts;  // by account index
+  std::uint64_t decisions = 0;
+  std::uint64_t arrivals = 0;
+  std::map<std::uint64_t, std::unique_ptr<Waiter>> waiters;           // by arrival
+  std::unordered_map<Ticket, std::uint64_t> waiting;                  // ticket -> arrival
+  std::unordered_map<std::uint32_t, std::set<std::uint64_t>> queues;  // wall -> arrivals
+  std::set<WallId> dirty;  // room may have come free there
+  bool all_dirty = false;
+  std::multiset<Time> alarms;
+  std::unordered_map<Ticket, HoldId> placed_by;  // open holds, for CancelHold
+  std::unordered_map<HoldId, Ticket> placed_as;
+  std::set<std::pair<Time, std::string>> leases;  // live runs by min(lease, hard end)
+  std::set<std::pair<Time, MeterId>> raises;      // by end
+  std::map<std::string, RefusalKind> refusal_kinds;
+  Time refusals_flushed;
+  bool refusals_pending = false;
+
+  // RF_ENSUREs that the event follows from the state: the record's chain vouches for its content.
+  void apply(const Event& event);
+
+  Run* find_run(const std::string& id);
+  const Run* find_run(const std::string& id) const;
+  // The run and every run above it, nearest first.
+  std::vector<Run*> run_chain(AccountId account);
+  bool live(const Run& run, Time now) const {
+    return !run.ended && now < run.fact.hard_end && now < run.lease_until;
+  }
+  BoundRule& rule_of(WallId wall);
+  // Remembers a limit's wall that counts at one run, to go with it.
+  void note_run_wall(const Wall& wall);
+  // Drops what only late questions could still ask for.
+  void forget_old(Time now);
+
+ private:
+  void on(const Started& e, const Event& event);
+  void on(const PolicyAdopted& e, const Event& event);
+  void on(const AccountOpened& e, const Event& event);
+  void on(const MeterOpened& e, const Event& event);
+  void on(const RunStarted& e, const Event& event);
+  void on(const RunRenewed& e, const Event& event);
+  void on(const RunEnded& e, const Event& event);
+  void on(const HoldOpened& e, const Event& event);
+  void on(const HoldExtended& e, const Event& event);
+  void on(const HoldResolved& e, const Event& event);
+  void on(const Refused& e, const Event& event);
+  void on(const RefusedAgain& e, const Event& event);
+  void on(const AlertFired& e, const Event& event);
+  void on(const Paused& e, const Event& event);
+  void on(const Resumed& e, const Event& event);
+  void on(const Raised& e, const Event& event);
+  void on(const RaiseEnded& e, const Event& event);
+  void on(const Halted& e, const Event& event);
+  void on(const HaltLifted& e, const Event& event);
+  void on(const CapUnproven& e, const Event& event);
+  void on(const ClockStopped& e, const Event& event);
+  void on(const ClockConfirmed& e, const Event& event);
+  void forget_run(const std::string& id);
+};
+
+}  // namespace ringfence

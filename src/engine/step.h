@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step: one command being decided at one time.
+//
+// Contract: lives for one call of Engine::step. `emit` applies an event at once, so that what is
+// decided next sees it. Every command ends in exactly one reply for its ticket, now or, for a hold
+// that waits, in a later step.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/state.h"
+
+namespace ringfence {
+
+// A wall that applies to an operation.
+struct Applied {
+  WallId wall;
+  Meter* meter = nullptr;  // current at the time of the step; null: none yet
+};
+
+// What the checks before the walls found.
+struct Cleared {
+  Run* run = nullptr;
+  Operation operation;
+  std::vector<Applied> walls;
+  Demand demand;
+  bool declared = false;
+};
+
+// Where a run stands, for the subjects of limits.
+struct RunPlace {
+  std::vector<std::string> run_accounts;  // its own and those of the runs above, nearest first
+  Identity identity;
+};
+
+// What tells one limit from another across policy versions, subjects apart.
+std::string limit_key(const LimitRule& limit);
+// Whom a limit counts: account paths, or identities such as user:alice and the shared "-".
+std::vector<std::string> limit_subjects(const LimitRule& limit, const RunPlace& place);
+
+// How a demand stands at all its walls.
+struct Outlook {
+  bool fits = false;
+  bool clamped = false;
+  std::int64_t output_cap = 0;
+  bool may_wait = false;  // else `refusal` stands
+  Refusal refusal;
+  std::vector<WallId> blocked_at;   // where to queue
+  std::optional<WallId> exhausted;  // whose consequence fires
+};
+
+// What a clamp may count on at a wall.
+enum class Room : std::uint8_t {
+  final,  // once all open holds have returned
+  free,   // now
+  share,  // now, divided by the live runs under the wall
+};
+
+class Step {
+ public:
+  Step(EngineState& state, Now now, Output& out) : s_(state), now_(now), out_(out) {}
+
+  void decide(Ticket ticket, Command& command);
+  // Lets waiters in where room came free, until nothing moves.
+  void settle_queues();
+
+  // Takes over: see Engine::start.
+  Result<void> take_over(std::shared_ptr<const Policy> policy, std::string version);
+
+ private:
+  // commands, one file each family
+  Reply on(StartRun& c);
+  Reply on(RenewRun& c);
+  Reply on(EndRun& c);
+  Reply on(ResolveHold& c);
+  Reply on(ExtendHold& c);
+  Reply on(CorrectHold& c);
+  Reply on(ObserveHold& c);
+  Reply on(MarkCapUnproven& c);
+  Reply on(RaiseCap& c);
+  Reply on(PauseAccount& c);
+  Reply on(ResumeAccount& c);
+  Reply on(PlaceHalt& c);
+  Reply on(LiftHalt& c);
+  Reply on(ConfirmClock& c);
+  Reply on(CancelHold& c);
+  Reply on(Tick& c);
+
+  // step.cc
+  std::uint64_t emit(EventBody body);
+  void reply(Ticket ticket, Reply r) { out_.replies.emplace_back(ticket, std::move(r)); }
+  std::string next_decision_id();
+  Refusal refuse(Reason reason, std::string sentence = {}, std::string field = {}) const;
+
+  // checks.cc: steps 1 to 5 of a decision
+  std::optional<Refusal> check_credential(const Run* run) const;
+  std::optional<Refusal> check_stops(const Run& run, const Operation& operation) const;
+  std::optional<Refusal> check_capability(const Run& run, const Operation& operation) const;
+  bool halt_covers(const Halt& halt, std::string_view account, const Operation& operation) const;
+  bool has_wall(AccountId account) const;
+  std::expected<Cleared, Refusal> clear(PlaceHold& request);
+
+  // need.cc
+  std::optional<Refusal> complete_need(PlaceHold& request, Cleared& cleared) const;
+
+  // walls.cc
+  std::vector<Applied> walls_for(Run& run, const Operation& operation);
+  MeterId open_current(WallId wall);
+  WallState wall_state(const Wall& wall, const Meter* meter, std::int64_t need) const;
+
+  // admit.cc: step 6
+  void place(Ticket ticket, PlaceHold& request);
+  Outlook look(const Cleared& cleared, std::uint64_t arrival, bool may_wait);
+  Outlook look_at_cap(const Cleared& cleared, std::int64_t output_cap, std::uint64_t arrival);
+  std::int64_t clamp_cap(const Cleared& cleared, Room room) const;
+  AllowReply admit(Ticket ticket, const PlaceHold& request, Cleared& cleared,
+                   const Outlook& outlook);
+  AllowReply allow_reply(const Hold& hold, const HoldFact& fact,
+                         const std::vector<Applied>& walls) const;
+  std::optional<Reply> kept_answer(const PlaceHold& request, Run& run);
+
+  // waiting.cc
+  bool enqueue(Ticket ticket, PlaceHold& request, const Outlook& outlook);
+  void requeue(Waiter& waiter, const std::vector<WallId>& blocked_at);
+  void leave(Waiter& waiter);
+  bool blocked_by_earlier(WallId wall, std::uint64_t arrival) const;
+  void try_waiter(std::uint64_t arrival);
+  void refuse_waiters_in_scope();
+
+  // refusals.cc
+  Refusal record(const PlaceHold& request, Refusal refusal, std::optional<WallId> exhausted);
+  void flush_refusals();
+  void fire_consequence(WallId wall, const Run& run);
+
+  // resolve.cc
+  void close_hold(Hold& hold, HoldState state, Reason reason, std::string note);
+  ResolveReply resolve_reply(const Hold& hold, const HoldFact& fact) const;
+  Amounts complete_actual(const Hold& hold, const HoldFact& fact, const Amounts& actual) const;
+  void mark_room(const Hold& hold);
+
+  // alerts.cc
+  void check_alerts(const Hold& hold);
+  std::vector<std::string> fired_alerts(const std::vector<Applied>& walls) const;
+
+  // runs.cc
+  std::optional<Refusal> check_start(StartRun& c, const Run* parent) const;
+  std::optional<Refusal> check_delegation(const StartRun& c, const Run& parent) const;
+  void open_account(const std::string& path);
+  void end_run(Run& run, const std::string& actor, const std::string& reason, bool revoked);
+  void end_subtree(AccountId account, const std::string& actor, const std::string& reason,
+                   bool revoked);
+  void track_lease(Run& run);
+  void untrack_lease(Run& run);
+  void count_live(Run& run, bool live);
+
+  // tick.cc
+  void expire_holds();
+  void lapse_leases();
+  void end_raises();
+
+  // operators.cc
+  std::optional<Refusal> check_raise(const RaiseCap& c, const Wall& wall) const;
+  void cut_in_scope(const Halt& halt);
+
+  // bind.cc: walls follow from the policy in force
+  void bind_account(const Account& account);
+  void bind_all();
+  WallId bind_wall(const WallRule& rule, const std::string& subject);
+  std::vector<WallRule> budget_rules(const Account& account) const;
+  std::optional<RoleId> role_of(AccountId account) const;
+  void adopt(std::shared_ptr<const Policy> policy, const std::string& actor);
+
+  // seed.cc: a wall that is new starts from the record of its current window
+  Result<void> seed(const std::set<std::string>& known_walls,
+                    const std::set<std::string>& known_limits);
+
+  EngineState& s_;
+  Now now_;
+  Output& out_;
+};
+
+}  // namespace ringfence

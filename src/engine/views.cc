@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Views: copies of the state for people to read.
+#include <algorithm>
+
+#include "base/path.h"
+#include "engine/engine.h"
+#include "engine/state.h"
+
+namespace ringfence {
+namespace {
+
+MeterView view_of(EngineState& s, const Wall& wall, Time now) {
+  const Meter* meter = s.ledger.current(wall, now);
+  const Level level = s.ledger.level(wall, meter);
+  MeterView view;
+  view.wall = wall.name;
+  view.subject = wall.subject;
+  view.unit = wall.unit;
+  view.unit_name = s.units.name(wall.unit);
+  view.window = wall.window;
+  view.cap = level.cap;
+  view.policy_cap = wall.cap;
+  view.settled = level.settled;
+  view.held = level.held;
+  view.observe_only = !wall.enforced;
+  if (wall.window.calendar()) {
+    view.resets_at = window_at(wall.window, now, s.policy->zone()).end;
+  }
+  if (meter != nullptr && meter->raised_cap) view.raised_until = meter->raised_until;
+  const auto queue = s.queues.find(wall.id.index);
+  view.waiters = queue == s.queues.end() ? 0 : queue->second.size();
+  return view;
+}
+
+bool halted(const EngineState& s, std::string_view path) {
+  return std::any_of(s.halts.begin(), s.halts.end(), [&](const auto& entry) {
+    const Halted& halt = entry.second.fact;
+    return halt.everything || (halt.operation.empty() && path_within(path, halt.account));
+  });
+}
+
+AccountView view_of(EngineState& s, const Account& account, Time now) {
+  AccountView view;
+  view.path = account.path;
+  if (const auto role = s.bound_accounts[account.id.index].role) {
+    view.role = s.policy->role_name(*role);
+  }
+  view.is_run = account.is_run;
+  view.halted = halted(s, account.path);
+  view.open_holds = account.open_holds;
+  for (const Pause& pause : account.pauses) {
+    view.pauses.push_back({pause.cause, pause.wall, pause.reason});
+  }
+  view.open = view.pauses.empty();
+  for (const WallId wall : account.budgets) {
+    view.meters.push_back(view_of(s, s.ledger.wall(wall), now));
+  }
+  for (const AccountId child : account.children) {
+    view.children.push_back(s.ledger.accounts.at(child).path);
+  }
+  return view;
+}
+
+RunView view_of(const EngineState& s, const Run& run) {
+  RunView view;
+  view.run_id = run.fact.run_id;
+  view.account = run.fact.account;
+  view.parent_run = run.fact.parent_run;
+  view.actor = run.fact.actor;
+  view.started = run.started;
+  view.hard_end = run.fact.hard_end;
+  view.lease_until = run.lease_until;
+  view.live = s.live(run, s.last_time);
+  view.revoked = run.revoked;
+  view.ended_reason = run.ended_reason;
+  view.identity = run.fact.identity;
+  view.labels = run.fact.labels;
+  view.holds = run.holds;
+  view.refusals = run.refusals;
+  for (const auto& [key, kind] : s.refusal_kinds) {
+    if (kind.run_id == run.fact.run_id) view.refusals += kind.repeats;
+  }
+  view.settled = run.settled;
+  view.held = run.held;
+  return view;
+}
+
+}  // namespace
+
+std::optional<AccountView> Engine::account(std::string_view path, Time now) const {
+  const Account* account = state_->ledger.accounts.find(path);
+  if (account == nullptr) return std::nullopt;
+  return view_of(*state_, *account, std::max(now, state_->last_time));
+}
+
+std::vector<AccountView> Engine::accounts_under(std::string_view path, Time now,
+                                                std::size_t max) const {
+  std::vector<AccountView> views;
+  const Account* top = state_->ledger.accounts.find(path);
+  std::vector<const Account*> pending;
+  if (top != nullptr) pending.push_back(top);
+  while (!pending.empty() && views.size() < max) {
+    const Account* account = pending.back();
+    pending.pop_back();
+    views.push_back(view_of(*state_, *account, std::max(now, state_->last_time)));
+    for (auto child = account->children.rbegin(); child != account->children.rend(); ++child) {
+      pending.push_back(&state_->ledger.accounts.at(*child));
+    }
+  }
+  return views;
+}
+
+std::optional<RunView> Engine::run(std::string_view run_id) const {
+  const Run* run = state_->find_run(std::string(run_id));
+  if (run == nullptr) return std::nullopt;
+  return view_of(*state_, *run);
+}
+
+std::vector<RunView> Engine::live_runs(std::size_t max) const {
+  std::vector<RunView> views;
+  for (const auto& [id, run] : state_->runs) {
+    if (views.size() == max) break;
+    if (state_->live(*run, state_->last_time)) views.push_back(view_of(*state_, *run));
+  }
+  std::sort(views.begin(), views.end(),
+            [](const RunView& a, const RunView& b) { return a.started < b.started; });
+  return views;
+}
+
+std::vector<MeterView> Engine::quota(std::string_view run_id, Time now) const {
+  std::vector<MeterView> views;
+  const Run* run = state_->find_run(std::string(run_id));
+  if (run == nullptr) return views;
+  now = std::max(now, state_->last_time);
+  std::set<WallId> walls;
+  state_->ledger.accounts.up(run->account, [&](const Account& account) {
+    for (const WallId wall : account.budgets) {
+      views.push_back(view_of(*state_, state_->ledger.wall(wall), now));
+    }
+  });
+  for (const auto& [limit, at] : run->limit_walls) walls.insert(at.begin(), at.end());
+  for (const WallId wall : walls) {
+    views.push_back(view_of(*state_, state_->ledger.wall(wall), now));
+  }
+  return views;
+}
+
+std::vector<HaltView> Engine::halts() const {
+  std::vector<HaltView> views;
+  for (const auto& [id, halt] : state_->halts) {
+    views.push_back({id, halt.fact.account, halt.fact.operation, halt.fact.actor, halt.fact.reason,
+                     halt.fact.everything, halt.placed});
+  }
+  return views;
+}
+
+std::optional<HoldView> Engine::hold(HoldId id) const {
+  const Hold* hold = state_->ledger.find(id);
+  if (hold == nullptr) return std::nullopt;
+  const HoldFact& fact = state_->holds.at(id);
+  return HoldView{id,
+                  fact.run->fact.run_id,
+                  fact.run->fact.account,
+                  fact.operation,
+                  fact.holder,
+                  fact.state,
+                  hold->need,
+                  hold->charged,
+                  hold->opened,
+                  hold->deadline};
+}
+
+StatusView Engine::status() const {
+  const EngineState& s = *state_;
+  StatusView view;
+  view.events = s.last_seq;
+  view.accounts = s.ledger.accounts.size();
+  for (const auto& [id, run] : s.runs) view.live_runs += s.live(*run, s.last_time) ? 1 : 0;
+  view.open_holds = s.ledger.open_count();
+  view.waiters = s.waiters.size();
+  view.meters = s.ledger.meter_count();
+  view.halts = s.halts.size();
+  view.clock_stepped = s.clock_stopped;
+  view.policy_sha256 = s.policy_sha256;
+  return view;
+}
+
+}  // namespace ringfence
