@@ -97,6 +97,7 @@ void Limits::read_limit(Problems& problems, YamlNode map, const PatternReader& p
     PatternReader::index(trie_, *pattern, static_cast<std::uint32_t>(rules_.size()));
     rules_.push_back(std::move(rule));
     patterns_.push_back(*pattern);
+    marks_.push_back(map.mark());
   }
 }
 

@@ -6,6 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "policy/pattern_reader.h"
@@ -25,6 +28,7 @@ class Limits {
 
   const std::vector<LimitRule>& rules() const { return rules_; }
   const Pattern& pattern(std::size_t index) const { return patterns_[index]; }  // of rules()[index]
+  Mark mark(std::size_t index) const { return marks_[index]; }
   void match(const Operation& operation, std::vector<std::uint32_t>& out) const;
 
  private:
@@ -34,6 +38,7 @@ class Limits {
 
   std::vector<LimitRule> rules_;
   std::vector<Pattern> patterns_;
+  std::vector<Mark> marks_;
   SegmentTrie trie_;
   std::unordered_map<std::string, std::uint32_t> meters_;  // line by name, unit and window
 };

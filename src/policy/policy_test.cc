@@ -18,11 +18,13 @@ units:
   emails: {count: [{match: "tool:mail/*", add: 1}, {match: "tool:mail/send_bulk", add: 100}]}
 providers:
   openai: {wire: openai, base_url: https://api.openai.com/v1/, key: {env: OPENAI_API_KEY}}
-  other:  {wire: openai, base_url: "http://127.0.0.1:8080/v1", key: {file: /etc/other.key}, admission: strict,
-           cap_field: max_tokens, unknown_fields: pass, timeout: 90s, ca_file: /etc/ca.pem}
+  other:  {wire: openai, base_url: "http://127.0.0.1:8080/v1", key: {file: /etc/other.key},
+           admission: strict, cap_field: max_tokens, unknown_fields: pass, timeout: 90s,
+           ca_file: /etc/ca.pem}
   local:  {wire: openai, base_url: "http://127.0.0.1:11434/v1", free: true}
 prices:
-  openai/GPT-test: {input: 2.50, cached_input: "1.25", output: "10.00", context: 128000, max_output: 16384}
+  openai/GPT-test: {input: 2.50, cached_input: "1.25", output: "10.00", context: 128000,
+                    max_output: 16384}
   openai/shared: {input: "0.000001", output: "0", context: 1000, max_output: 100}
   other/shared: {call: "0.01"}
   other/vendor/model:v1: {call: "0.01"}
@@ -51,9 +53,10 @@ roles:
 limits:
   - {name: llm-per-run,  match: "llm:*",   per: run, calls: 100, usd: "5.00"}
   - {name: net-writes,   match: "net:w:*", calls: 50}
-  - {name: burst,        match: "*",       per: agent, calls: 600, window: {rolling: 1m}, on_exceed: warn}
+  - {name: burst, match: "*", per: agent, calls: 600, window: {rolling: 1m}, on_exceed: warn}
   - {name: parallel-llm, match: "llm:*",   per: agent, concurrent: 8}
-  - {name: mail, match: "tool:mail/*", per: account, account: acme, emails: 50, window: day, floor: 3}
+  - {name: mail, match: "tool:mail/*", per: account, account: acme, emails: 50, window: day,
+     floor: 3}
 )yaml";
 
 class PolicyTest : public testing::Test {

@@ -46,10 +46,14 @@ std::string Problems::place(Mark mark) const {
   return fmt::format("{}:{}:{}", name_, mark.line, mark.column);
 }
 
+std::vector<std::string> Problems::lines() const {
+  std::vector<std::string> lines = lines_;
+  if (uncounted_ > 0) lines.push_back(fmt::format("and {} more", uncounted_));
+  return lines;
+}
+
 Error Problems::error() const {
-  std::string message = fmt::format("{}", fmt::join(lines_, "\n"));
-  if (uncounted_ > 0) message += fmt::format("\nand {} more", uncounted_);
-  return Error{ErrorCode::invalid, std::move(message), first_place_};
+  return Error{ErrorCode::invalid, fmt::format("{}", fmt::join(lines(), "\n")), first_place_};
 }
 
 std::string quoted(std::string_view text) {

@@ -35,6 +35,8 @@ class Problems {
   // Later problems are only counted.
   bool full() const { return lines_.size() == kProblemsMax; }
   std::size_t count() const { return lines_.size() + uncounted_; }
+  // One per problem, and how many more there were.
+  std::vector<std::string> lines() const;
   // "file:line:column"
   std::string place(Mark mark) const;
   // One line per problem in `message`, the first place in `where`.

@@ -52,11 +52,41 @@ bool check_bytes(std::string_view text, Problems& problems) {
   return true;
 }
 
+// The text from `mark` on.
+std::string_view text_at(std::string_view text, Mark mark) {
+  for (std::uint32_t line = 1; line < mark.line; ++line) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(std::min<std::size_t>(mark.column - 1, text.size()));
+}
+
+// yaml-cpp lets the end of the input close a quote after a final newline: one forgotten quote would
+// swallow the rest of a policy, its denials included. Only the last value can be such a one.
+bool closes(std::string_view quoted) {
+  const char quote = quoted.empty() ? '\0' : quoted.front();
+  if (quote == '!') return false;  // a tag, which hides where the quote opened
+  if (quote != '"' && quote != '\'') return true;
+  for (std::size_t i = 1; i < quoted.size(); ++i) {
+    if (quoted[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (quoted[i] == quote) {
+      const bool doubled = quote == '\'' && i + 1 < quoted.size() && quoted[i + 1] == quote;
+      if (!doubled) return true;
+      ++i;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 class YamlBuilder : public YAML::EventHandler {
  public:
   YamlBuilder(YamlTree& tree, Problems& problems) : tree_(tree), problems_(problems) {}
+
+  Mark last_scalar() const { return last_scalar_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) {
@@ -80,6 +110,7 @@ class YamlBuilder : public YAML::EventHandler {
     }
     const auto kind = tag == "!" ? YamlNode::Kind::quoted : YamlNode::Kind::plain;
     YamlTree::Node& node = add(mark, kind, tag, anchor);
+    last_scalar_ = node.mark;
     node.text_at = static_cast<std::uint32_t>(tree_.text_.size());
     node.text_size = static_cast<std::uint32_t>(value.size());
     tree_.text_ += value;
@@ -163,6 +194,7 @@ class YamlBuilder : public YAML::EventHandler {
   YamlTree& tree_;
   Problems& problems_;
   std::vector<Open> open_;
+  Mark last_scalar_;
   int documents_ = 0;
 };
 
@@ -181,6 +213,9 @@ bool YamlTree::parse(std::string_view text, Problems& problems) {
     YAML::Parser parser(stream);
     YamlBuilder builder(*this, problems);
     while (parser.HandleNextDocument(builder)) continue;
+    if (!closes(text_at(text, builder.last_scalar()))) {
+      throw Refused{builder.last_scalar(), "found a quote without its end; expected it closed"};
+    }
   } catch (const Refused& refused) {
     problems.add(refused.mark, refused.sentence);
     return false;

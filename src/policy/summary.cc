@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "policy/check.h"
+
+namespace ringfence {
+namespace {
+
+std::string describe_all(const std::vector<WallRule>& walls, const UnitTable& units) {
+  std::vector<std::string> parts;
+  for (const WallRule& wall : walls) parts.push_back(describe(wall, units));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+void add_section(std::string& out, std::string_view title, const std::vector<std::string>& rows) {
+  out += fmt::format("{}: {}\n", title, rows.empty() ? "none" : std::to_string(rows.size()));
+  for (std::size_t i = 0; i < std::min(rows.size(), kReportRowsMax); ++i) {
+    out += "  " + rows[i] + "\n";
+  }
+  if (rows.size() > kReportRowsMax) {
+    out += fmt::format("  and {} more\n", rows.size() - kReportRowsMax);
+  }
+}
+
+std::string describe_account(const AccountEntry& entry, const CompiledPolicy& policy) {
+  std::string row = entry.key;
+  if (entry.role) row += ", role " + policy.roles()[*entry.role].name;
+  if (entry.unlimited) row += ", unlimited";
+  if (!entry.budgets.empty()) row += ": " + describe_all(entry.budgets, policy.units());
+  return row;
+}
+
+std::string describe_role(const Role& role, const CompiledPolicy& policy) {
+  std::string row = role.name;
+  if (role.extends) row += " (extends " + policy.roles().all()[*role.extends].name + ")";
+  row += fmt::format(": {} allow, {} deny", role.allow.patterns.size(), role.deny.patterns.size());
+  if (role.unlimited) row += ", unlimited";
+  if (!role.budgets.empty()) row += "; " + describe_all(role.budgets, policy.units());
+  row += fmt::format("; run: lease {}, at most {}", format_duration(role.run.lease),
+                     format_duration(role.run.max_age));
+  if (!role.run.budgets.empty()) row += ", " + describe_all(role.run.budgets, policy.units());
+  return row;
+}
+
+std::string describe_limit(const LimitRule& limit, const UnitTable& units) {
+  constexpr std::array<std::string_view, 7> kPer{"run",  "session", "agent",  "user",
+                                                 "team", "org",     "account"};
+  return fmt::format("{}: {} for {}, by {}{}", limit.wall.name, describe(limit.wall, units),
+                     limit.match, kPer[static_cast<std::size_t>(limit.per)],
+                     limit.account.empty() ? "" : " " + limit.account);
+}
+
+std::string describe_provider(const Provider& provider) {
+  std::string row = fmt::format("{}: {} at {}", provider.name, provider.wire, provider.base_url);
+  if (provider.key.kind == KeySource::Kind::env) row += ", key from $" + provider.key.value;
+  if (provider.key.kind == KeySource::Kind::file) row += ", key from " + provider.key.value;
+  if (provider.free) row += ", free";
+  row += provider.admission == Admission::clamp ? ", clamp" : ", strict";
+  return row;
+}
+
+}  // namespace
+
+std::string describe(const WallRule& wall, const UnitTable& units) {
+  std::string text = units.name(wall.unit) + " " + format_amount(wall.unit, wall.cap);
+  if (wall.window.kind == WindowKind::rolling) {
+    text += " in any " + format_duration(wall.window.span);
+  } else if (wall.window.kind == WindowKind::none) {
+    text += " at once";
+  } else if (wall.window.kind == WindowKind::lifetime) {
+    text += " for ever";
+  } else {
+    text += " per " + to_string(wall.window);
+  }
+  if (wall.on_exceed == OnExceed::pause) text += ", pauses";
+  if (wall.on_exceed == OnExceed::warn) text += ", only warns";
+  return text;
+}
+
+std::string summarise(const CompiledPolicy& policy) {
+  std::string out;
+  std::vector<std::string> rows;
+  const auto section = [&](std::string_view title, const auto& things, auto&& describe_one) {
+    rows.clear();
+    for (const auto& thing : things) rows.push_back(describe_one(thing));
+    add_section(out, title, rows);
+  };
+  section("accounts", policy.accounts().entries(),
+          [&](const AccountEntry& entry) { return describe_account(entry, policy); });
+  section("roles", policy.roles().all(),
+          [&](const Role& role) { return describe_role(role, policy); });
+  section("limits", policy.limits(),
+          [&](const LimitRule& limit) { return describe_limit(limit, policy.units()); });
+  section("providers", policy.providers(), describe_provider);
+  section("prices", policy.prices().entries(), [](const PriceEntry& entry) { return entry.key; });
+  return out;
+}
+
+}  // namespace ringfence
