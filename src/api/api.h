@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Api: the REST API of the service under /api/v1, with /healthz and /readyz.
+//
+// Contract: all calls are made on the one thread of the server's io_context. `handle` answers every
+// request it is given, with JSON, problem+json or (events) a stream of server-sent events. A reply
+// leaves only after what it rests on is durable. A client that hangs up while its hold waits has
+// the hold cancelled. The service outlives the io_context; before it is stopped the server should
+// be drained, which ends event streams too.
+// Limitations: approvals, changing the policy and its versions, and the public log are not here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "auth/credential.h"
+#include "http/server.h"
+#include "service/service.h"
+
+namespace ringfence::api {
+
+class ApiCore;
+
+struct ApiOptions {
+  std::size_t body_bytes_max = 1024 * 1024;       // of one call: 413
+  std::size_t batch_bytes_max = 8 * 1024 * 1024;  // of a batch: 413
+  std::size_t event_streams_max = 256;            // open at once; more are refused: 503
+  Duration heartbeat = Duration::seconds(15);     // of a silent event stream
+  std::function<Time()> now;                      // default: the wall clock
+  auth::LocalResolver local;                      // default: nobody
+};
+
+class Api {
+ public:
+  // The authenticator is shared with the other edges of the same thread.
+  Api(Service& service, std::shared_ptr<auth::Authenticator> authenticator, auth::RunSigner signer,
+      ApiOptions options = {});
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  // Whether a path is for this API to answer.
+  static bool serves(std::string_view path);
+
+  http::awaitable<void> handle(http::Request& request, http::Response& response);
+
+ private:
+  std::shared_ptr<ApiCore> core_;
+};
+
+}  // namespace ringfence::api

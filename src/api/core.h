@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// ApiCore: what the coroutines of the API share.
+//
+// Contract: internal to the room; one thread. Held by the Api and by every call in flight, so that
+// a call's frame that is destroyed late finds it alive.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "api/api.h"
+#include "api/event_pager.h"
+#include "api/event_signal.h"
+#include "api/plan.h"
+
+namespace ringfence::api {
+
+inline constexpr std::size_t kBatchMax = 1'000;  // calls in a batch
+
+class ApiCore : public std::enable_shared_from_this<ApiCore> {
+ public:
+  ApiCore(Service& service, std::shared_ptr<auth::Authenticator> authenticator,
+          auth::RunSigner signer, ApiOptions options);
+
+  http::awaitable<void> handle(http::Request& request, http::Response& response);
+
+ private:
+  // api.cc
+  std::expected<auth::Caller, Answer> identify(const http::Request& request);
+  http::awaitable<std::optional<Answer>> answer(http::Request& request, http::Response& response);
+  http::awaitable<std::optional<Answer>> read_body(http::Request& request, Plan& plan,
+                                                   std::size_t bytes_max);
+  http::awaitable<void> prepare(std::vector<Plan>& plans);
+  http::awaitable<Answer> look(const Plan& plan);
+  http::awaitable<Answer> command(Plan& plan, http::Response& response);
+  http::awaitable<Reply> ask_and_watch(Command command, http::Response& response);
+
+  // batch.cc
+  http::awaitable<Answer> batch(const Plan& plan);
+
+  // events.cc
+  http::awaitable<std::optional<Answer>> events(http::Request& request, http::Response& response,
+                                                const Plan& plan);
+  http::awaitable<Answer> event_page(EventFilter filter, std::uint64_t after, std::size_t max);
+  http::awaitable<void> event_stream(http::Response& response, EventFilter filter,
+                                     std::uint64_t after);
+  http::awaitable<Result<EventPage>> read_events(const EventFilter& filter, std::uint64_t after,
+                                                 std::size_t max);
+  http::awaitable<Result<std::uint64_t>> send_events(http::Response& response,
+                                                     const EventFilter& filter,
+                                                     std::uint64_t after);
+  EventSignal& signal(const boost::asio::any_io_executor& executor);
+
+  Service& service_;
+  std::shared_ptr<auth::Authenticator> authenticator_;
+  auth::RunSigner signer_;
+  ApiOptions options_;
+  std::shared_ptr<const UnitTable> units_;  // a copy; the engine's may have grown since
+  std::optional<EventPager> pager_;
+  std::optional<EventSignal> signal_;
+};
+
+}  // namespace ringfence::api

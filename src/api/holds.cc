@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Placing holds, and what becomes of them.
+#include <algorithm>
+
+#include "api/canonical.h"
+#include "api/fields.h"
+#include "api/render.h"
+#include "api/route.h"
+
+namespace ringfence::api {
+namespace {
+
+constexpr std::int64_t kHoldTtlSecondsMax = 3'600;
+constexpr std::int64_t kHoldTtlSeconds = 600;
+constexpr std::int64_t kWaitMsMax = 30'000;
+constexpr std::size_t kKeyMax = 128;  // bytes of an idempotency key
+
+Answer render_resolved(const UnitTable& units, const Reply& reply) {
+  const auto* resolved = std::get_if<ResolveReply>(&reply);
+  if (resolved == nullptr) return ok_answer(200, "hold", reply);
+  return json_answer(200, json_of(*resolved, units));
+}
+
+std::function<Answer(const Reply&)> resolved_renderer(const Call& call) {
+  return [units = *call.units](const Reply& reply) { return render_resolved(units, reply); };
+}
+
+std::expected<HoldId, BuildFailure> hold_in_path(const Call& call) {
+  if (const auto hold = parse_hold(call.param)) return *hold;
+  return refused(Reason::not_found, "There is no such hold.");
+}
+
+// What makes two requests the same: all of it but how long to wait.
+Digest digest_of(const PlaceHold& place, const Json* args, const UnitTable& units) {
+  Json content;
+  content.set("operation", place.operation).set("need", amounts_json(place.need, units));
+  content.set("ttl_ms", place.ttl.whole_ms());
+  if (args != nullptr) content.set("args", *args);
+  return canonical_digest(content);
+}
+
+// A shell line has to be split into its programs before anything can be allowed.
+std::optional<Refusal> check_kind(const std::string& operation, const Json* args) {
+  const bool bare = operation == "cmd";
+  const bool line = args != nullptr && args->find("command") != nullptr;
+  if (!bare && !(line && operation.starts_with("cmd:"))) return std::nullopt;
+  return refusal_of(Reason::denied,
+                    "Shell lines are not parsed by this version, so none is allowed. Ask for each "
+                    "program as an operation of its own, such as cmd:git:status, without "
+                    "args.command.",
+                    "operation");
+}
+
+}  // namespace
+
+std::expected<Asked, BuildFailure> build_place_hold(const Call& call) {
+  const auto& scopes = call.caller->claims->scopes;
+  if (std::ranges::find(scopes, "hold") == scopes.end()) {
+    return refused(Reason::forbidden, "This credential may not place holds.");
+  }
+  Fields fields(call.body);
+  PlaceHold place;
+  place.operation = fields.text("operation", kRequired, kOperationTextMax).value_or("");
+  if (const auto need = fields.amounts("need", kOptional, *call.units)) place.need = *need;
+  const Json* args = fields.object("args", kOptional);
+  place.idempotency_key = fields.text("idempotency_key", kOptional, kKeyMax).value_or("");
+  place.ttl = Duration::seconds(
+      fields.integer("ttl_seconds", kOptional, 1, kHoldTtlSecondsMax).value_or(kHoldTtlSeconds));
+  place.wait = Duration::millis(fields.integer("wait_ms", kOptional, 0, kWaitMsMax).value_or(0));
+  if (fields.any("approval", kOptional) != nullptr) {
+    fields.refuse("approval", "is not taken by this version: nothing asks for approvals yet");
+  }
+  if (const auto read = fields.finish(); !read) {
+    return refused(read.error(), fields.unknown_unit());
+  }
+  if (auto refusal = check_kind(place.operation, args)) {
+    return std::unexpected(BuildFailure{std::move(*refusal), false});
+  }
+  const auto operation = Operation::parse(place.operation);
+  if (!operation) return refused(Reason::invalid, operation.error().message, "operation");
+  place.operation = operation->text();
+  place.run_id = call.run();
+  place.holder = call.caller->actor;
+  place.request_digest = digest_of(place, args, *call.units);
+  if (args != nullptr) place.args_digest = canonical_digest(*args);
+  return Asked{std::move(place), "/", [units = *call.units](const Reply& reply) {
+                 return json_answer(201, json_of(std::get<AllowReply>(reply), units));
+               }};
+}
+
+std::expected<Asked, BuildFailure> build_settle_hold(const Call& call) {
+  const auto hold = hold_in_path(call);
+  if (!hold) return std::unexpected(hold.error());
+  Fields fields(call.body);
+  ResolveHold resolve;
+  resolve.hold = *hold;
+  resolve.holder = call.caller->actor;
+  resolve.ending = Ending::settle;
+  if (const auto actual = fields.amounts("actual", kRequired, *call.units)) {
+    resolve.actual = *actual;
+  }
+  if (const auto read = fields.finish(); !read) {
+    return refused(read.error(), fields.unknown_unit());
+  }
+  return Asked{std::move(resolve), "/", resolved_renderer(call)};
+}
+
+std::expected<Asked, BuildFailure> build_release_hold(const Call& call) {
+  const auto hold = hold_in_path(call);
+  if (!hold) return std::unexpected(hold.error());
+  Fields fields(call.body);
+  if (const auto read = fields.finish(); !read) return refused(read.error());
+  ResolveHold resolve;
+  resolve.hold = *hold;
+  resolve.holder = call.caller->actor;
+  resolve.ending = Ending::release;
+  return Asked{std::move(resolve), "/", resolved_renderer(call)};
+}
+
+std::expected<Asked, BuildFailure> build_extend_hold(const Call& call) {
+  const auto hold = hold_in_path(call);
+  if (!hold) return std::unexpected(hold.error());
+  Fields fields(call.body);
+  ExtendHold extend;
+  extend.hold = *hold;
+  extend.holder = call.caller->actor;
+  const auto need = fields.amounts("need", kOptional, *call.units);
+  const auto seconds = fields.integer("ttl_seconds", kOptional, 1, kHoldTtlSecondsMax);
+  if (!need && !seconds && fields.ok()) fields.refuse("need", "or ttl_seconds is required");
+  if (const auto read = fields.finish(); !read) {
+    return refused(read.error(), fields.unknown_unit());
+  }
+  if (need) extend.need = *need;
+  if (seconds) extend.ttl = Duration::seconds(*seconds);
+  return Asked{std::move(extend), "/", [units = *call.units](const Reply& reply) {
+                 if (const auto* allow = std::get_if<AllowReply>(&reply)) {
+                   return json_answer(200, json_of(*allow, units));
+                 }
+                 return render_resolved(units, reply);
+               }};
+}
+
+std::expected<Asked, BuildFailure> build_correct_hold(const Call& call) {
+  const auto hold = hold_in_path(call);
+  if (!hold) return std::unexpected(hold.error());
+  Fields fields(call.body);
+  CorrectHold correct;
+  correct.hold = *hold;
+  correct.actor = call.caller->actor;
+  if (const auto actual = fields.amounts("actual", kRequired, *call.units)) {
+    correct.actual = *actual;
+  }
+  correct.reason = fields.text("reason", kRequired).value_or("");
+  if (const auto read = fields.finish(); !read) {
+    return refused(read.error(), fields.unknown_unit());
+  }
+  return Asked{std::move(correct), call.target_account.empty() ? "/" : call.target_account,
+               resolved_renderer(call)};
+}
+
+Looked look_at_hold(const Engine& engine, Time, const Call& call) {
+  const auto id = parse_hold(call.param);
+  auto hold = id ? engine.hold(*id) : std::nullopt;
+  const bool hidden = hold && call.by_run() && hold->run_id != call.run();
+  if (!hold || hidden) return looked(refusal_of(Reason::not_found, "There is no such hold."));
+  std::string scope = hold->account;
+  return {std::move(scope), [hold = std::move(*hold), units = engine.units()] {
+            return json_answer(200, json_of(hold, units));
+          }};
+}
+
+}  // namespace ringfence::api
