@@ -50,7 +50,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of g++ 12 in the standard library's own inlined code (GCC bugs 105651, 105562, 107138).
   target_compile_options(rf_flags INTERFACE -Wno-restrict -Wno-error=maybe-uninitialized -Wno-error=array-bounds
     -Wno-error=stringop-overflow -Wno-error=stringop-overread -Wno-error=free-nonheap-object
-    -Wno-error=mismatched-new-delete)
+    -Wno-mismatched-new-delete)
 endif()
 if(RINGFENCE_WERROR)
   target_compile_options(rf_flags INTERFACE -Werror)
