@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The environment of a fenced child: no provider key, but the gateway's address and the run's own
+// credential where each client looks for them.
+//
+// Contract: pure. Variables that could carry a provider key or reach the fence's own controls are
+// left out by name; everything else passes unchanged.
+// Limitations: a key under a name we do not know, in a file or in a keychain is not found here;
+// that needs the sandbox.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringfence {
+
+// Whether a variable is kept from a fenced child.
+bool withheld_from_child(std::string_view name);
+
+struct ChildAccess {
+  std::string gateway_url;  // http://127.0.0.1:7070
+  std::string credential;   // the run's
+};
+
+// The variables that a fenced child is given, as NAME=value, sorted by name.
+std::vector<std::string> granted_to_child(const ChildAccess& access);
+
+// `inherited` are NAME=value entries; the result is what the child starts with.
+std::vector<std::string> child_environment(const std::vector<std::string>& inherited,
+                                           const ChildAccess& access);
+
+}  // namespace ringfence
