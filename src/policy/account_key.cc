@@ -61,7 +61,10 @@ bool AccountEntry::literal() const { return std::ranges::all_of(elements, is_lit
 AccountEntry::Rank AccountEntry::rank() const {
   Rank rank;
   for (const std::string& element : elements) {
-    if (is_deep(element)) continue;
+    if (is_deep(element)) {
+      --rank.deep_segments;
+      continue;
+    }
     ++rank.single_segments;
     if (is_literal(element)) {
       ++rank.literal_segments;

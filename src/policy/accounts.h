@@ -9,8 +9,8 @@
 //
 // Contract: immutable after `read`. The budgets of all matching entries apply; of two with the same
 // unit and window the stricter stands. The role comes from the most specific matching entry that
-// states one: more literal segments, then more segments such as reviewer-*, then more "*" (and so
-// "*" before "**"), then more literal characters. Two entries that are equally specific, state
+// states one: more literal segments, then more segments such as reviewer-*, then more "*", then
+// fewer "**", then more literal characters. Two entries that are equally specific, state
 // different roles and can match the same account are refused, unless one lies within the other.
 #pragma once
 
@@ -43,7 +43,8 @@ struct AccountEntry {
   struct Rank {
     std::size_t literal_segments = 0;
     std::size_t partial_segments = 0;    // such as reviewer-*
-    std::size_t single_segments = 0;     // all but "**"
+    std::size_t single_segments = 0;     // all but "**", which stands for one when it is final
+    std::ptrdiff_t deep_segments = 0;    // "**", counted below zero: fewer rank higher
     std::size_t literal_characters = 0;  // of partial segments
     friend auto operator<=>(const Rank&, const Rank&) = default;
   };

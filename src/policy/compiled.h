@@ -19,7 +19,7 @@ namespace ringfence {
 
 class CompiledPolicy final : public Policy {
  public:
-  CompiledPolicy(std::string_view text, Problems& problems, UnitTable units);
+  CompiledPolicy(std::string_view text, Problems& problems, UnitTable units = {});
 
   const std::string& text() const override { return text_; }
   const std::string& sha256_hex() const override { return sha256_hex_; }

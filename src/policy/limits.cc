@@ -58,7 +58,7 @@ std::optional<LimitRule> Limits::read_subject(Problems& problems, YamlNode map) 
 }
 
 void Limits::read_limit(Problems& problems, YamlNode map, const PatternReader& patterns,
-                        const WallReader& walls, const DeclaredUnits& declared) {
+                        const WallReader& walls) {
   if (!check_map(problems, map, "a limit", walls.limit_keys())) return;
   const YamlNode name = require(problems, map, "name", "a name such as llm-per-run");
   const YamlNode match = require(problems, map, "match", "a pattern such as \"llm:*\"");
@@ -73,7 +73,7 @@ void Limits::read_limit(Problems& problems, YamlNode map, const PatternReader& p
   const auto pattern = patterns.read(match, PatternUse::match);
   if (!pattern) return;
   for (WallRule& wall : walls.limit_walls(map, name.text(), subject->per)) {
-    if (!declared.counts_within(wall.unit, *pattern)) {
+    if (!walls.declared.counts_within(wall.unit, *pattern)) {
       problems.add(match.mark(),
                    fmt::format("found a wall on {} for operations that nothing counts "
                                "in it; expected a pattern that its `count` rules meet",
@@ -102,9 +102,9 @@ void Limits::read_limit(Problems& problems, YamlNode map, const PatternReader& p
 }
 
 void Limits::read(Problems& problems, YamlNode section, const PatternReader& patterns,
-                  const WallReader& walls, const DeclaredUnits& declared) {
+                  const WallReader& walls) {
   for_each_item(problems, section, "a list of limits", [&](YamlNode item) {
-    if (rules_.size() < kLimitsMax) read_limit(problems, item, patterns, walls, declared);
+    if (rules_.size() < kLimitsMax) read_limit(problems, item, patterns, walls);
   });
   if (rules_.size() >= kLimitsMax) {
     problems.add(section.mark(),

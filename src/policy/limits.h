@@ -24,7 +24,7 @@ inline constexpr std::size_t kLimitsMax = 200'000;
 class Limits {
  public:
   void read(Problems& problems, YamlNode section, const PatternReader& patterns,
-            const WallReader& walls, const DeclaredUnits& declared);
+            const WallReader& walls);
 
   const std::vector<LimitRule>& rules() const { return rules_; }
   const Pattern& pattern(std::size_t index) const { return patterns_[index]; }  // of rules()[index]
@@ -33,7 +33,7 @@ class Limits {
 
  private:
   void read_limit(Problems& problems, YamlNode map, const PatternReader& patterns,
-                  const WallReader& walls, const DeclaredUnits& declared);
+                  const WallReader& walls);
   std::optional<LimitRule> read_subject(Problems& problems, YamlNode map) const;
 
   std::vector<LimitRule> rules_;

@@ -52,7 +52,7 @@ void CompiledPolicy::read(YamlNode root, Problems& problems) {
   if (!check_map(problems, root, "a policy", document_keys())) return;
   read_head(root, problems);
   PatternReader patterns(problems);
-  const WallReader walls{problems, units_};
+  const WallReader walls{problems, units_, declared_};
   if (const YamlNode node = value_at(root, "kinds")) patterns.declare_kinds(node);
   if (const YamlNode node = value_at(root, "units"))
     declared_.read(problems, node, patterns, units_);
@@ -64,12 +64,11 @@ void CompiledPolicy::read(YamlNode root, Problems& problems) {
   if (const YamlNode node = value_at(root, "accounts"))
     accounts_.read(problems, node, roles_, walls);
   if (const YamlNode node = value_at(root, "limits")) {
-    limits_.read(problems, node, patterns, walls, declared_);
+    limits_.read(problems, node, patterns, walls);
   }
 }
 
-Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text,
-                                                      std::string_view name,
+Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text, std::string_view name,
                                                       UnitTable units) {
   Problems problems(name);
   auto policy = std::make_shared<CompiledPolicy>(text, problems, std::move(units));

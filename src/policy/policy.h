@@ -100,8 +100,7 @@ class Policy {
  public:
   // `name` is the file's name, for error positions. Errors: `invalid`, one line per problem.
   // Declared units are numbered after those in `units`: a record that is taken over keeps its own.
-  static Result<std::shared_ptr<const Policy>> compile(std::string_view text,
-                                                       std::string_view name,
+  static Result<std::shared_ptr<const Policy>> compile(std::string_view text, std::string_view name,
                                                        UnitTable units = {});
   virtual ~Policy() = default;
 

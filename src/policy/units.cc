@@ -42,6 +42,7 @@ void DeclaredUnits::read(Problems& problems, YamlNode section, const PatternRead
           problems.add(name.mark(), "found " + quoted(name.text()) + "; " + unit.error().message);
           return;
         }
+        declared_[unit->index] = true;
         if (!check_map(problems, value, "a unit", {{"count"}})) return;
         const YamlNode list = require(problems, value, "count", "the rules that count this unit");
         if (!list) return;

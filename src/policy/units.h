@@ -7,6 +7,7 @@
 // largest of them, once. A unit without a rule is refused: a wall on it would never move.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -23,6 +24,8 @@ class DeclaredUnits {
  public:
   void read(Problems& problems, YamlNode section, const PatternReader& patterns, UnitTable& units);
 
+  // Built in, or declared by this document: a taken-over table may hold units of older ones.
+  bool known(Unit unit) const { return unit.index < kBuiltInUnits || declared_[unit.index]; }
   std::optional<std::int64_t> count(Unit unit, const Operation& operation) const;
   // Some operation of `pattern` counts in this unit; built-in units count everywhere.
   bool counts_within(Unit unit, const Pattern& pattern) const;
@@ -35,6 +38,7 @@ class DeclaredUnits {
   };
   void read_rule(Problems& problems, YamlNode map, const PatternReader& patterns, Unit unit);
 
+  std::array<bool, kUnitsMax> declared_{};
   std::vector<Rule> rules_;
   SegmentTrie trie_;
 };

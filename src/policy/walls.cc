@@ -74,7 +74,8 @@ void merge_wall(std::vector<WallRule>& walls, const WallRule& wall) {
 Keys WallReader::budget_keys() const {
   Keys keys;
   for (std::size_t i = 0; i < units.size(); ++i) {
-    keys.known.push_back(units.name(Unit{static_cast<std::uint8_t>(i)}));
+    const Unit unit{static_cast<std::uint8_t>(i)};
+    if (declared.known(unit)) keys.known.push_back(units.name(unit));
   }
   keys.known.insert(keys.known.end(), {"window", "alerts", "expected", "on_exhausted", "floor"});
   return keys;
@@ -92,7 +93,8 @@ std::vector<WallReader::Amount> WallReader::amounts(YamlNode map) const {
   std::vector<Amount> found;
   for (YamlNode key = map.first(); key; key = key.next().next()) {
     if (!key.is_scalar()) continue;
-    if (const auto unit = units.find(key.text())) found.push_back({*unit, key.next()});
+    const auto unit = units.find(key.text());
+    if (unit && declared.known(*unit)) found.push_back({*unit, key.next()});
   }
   return found;
 }

@@ -11,6 +11,7 @@
 
 #include "policy/policy.h"
 #include "policy/reader.h"
+#include "policy/units.h"
 
 namespace ringfence {
 
@@ -25,6 +26,7 @@ enum class BudgetPlace {
 struct WallReader {
   Problems& problems;
   const UnitTable& units;
+  const DeclaredUnits& declared;
 
   // Reads a list of budgets and appends them; a unit and window twice in one list is reported.
   void budgets(YamlNode list, BudgetPlace place, std::vector<WallRule>& out) const;
