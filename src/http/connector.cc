@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/connector.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <vector>
+
+#include "http/wait.h"
+
+namespace ringfence::http {
+namespace {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+std::unexpected<Error> unreachable(const std::string& why) {
+  return fail(ErrorCode::unavailable, "cannot connect: " + why);
+}
+
+Result<std::vector<Address>> unix_address(const std::string& path) {
+  Address address;
+  sockaddr_un un{};
+  un.sun_family = AF_UNIX;
+  if (path.size() >= sizeof un.sun_path) return unreachable("the socket's path is too long");
+  std::memcpy(un.sun_path, path.data(), path.size());
+  std::memcpy(&address.storage, &un, sizeof un);
+  address.size = sizeof un;
+  return std::vector<Address>{address};
+}
+
+awaitable<Result<std::vector<Address>>> resolve(Url url) {
+  if (!url.unix_socket.empty()) co_return unix_address(url.unix_socket);
+  asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
+  const auto [ec, found] = co_await resolver.async_resolve(url.host, std::to_string(url.port),
+                                                           asio::ip::tcp::resolver::numeric_service,
+                                                           asio::as_tuple(asio::use_awaitable));
+  if (ec) co_return unreachable(ec.message());
+  std::vector<Address> addresses;
+  for (const auto& entry : found) {
+    Address address;
+    const auto endpoint = entry.endpoint();
+    address.size = static_cast<socklen_t>(endpoint.size());
+    std::memcpy(&address.storage, endpoint.data(), endpoint.size());
+    addresses.push_back(address);
+  }
+  co_return addresses;
+}
+
+// A connect under way, cut short when its time is up.
+struct Attempt {
+  asio::posix::stream_descriptor descriptor;
+  asio::steady_timer timer;
+  bool expired = false;
+};
+
+awaitable<Result<int>> connect_one(Address address, Duration time_max) {
+  const int socket =
+      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket < 0) co_return unreachable(std::strerror(errno));
+  const auto executor = co_await asio::this_coro::executor;
+  const auto attempt = std::make_shared<Attempt>(
+      Attempt{asio::posix::stream_descriptor(executor, socket), asio::steady_timer(executor)});
+  const auto* where = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (::connect(socket, where, address.size) != 0) {
+    if (errno != EINPROGRESS) co_return unreachable(std::strerror(errno));
+    attempt->timer.expires_after(std::chrono::microseconds(time_max.us));
+    start(executor, [attempt]() -> awaitable<void> {
+      if (co_await wait_for(attempt->timer)) co_return;
+      attempt->expired = true;
+      boost::system::error_code ignored;
+      attempt->descriptor.cancel(ignored);
+    });
+    const auto waited =
+        co_await wait_for(attempt->descriptor, asio::posix::descriptor_base::wait_write);
+    attempt->timer.cancel();
+    if (attempt->expired) co_return fail(ErrorCode::timeout, "cannot connect: it took too long");
+    if (waited) co_return unreachable(waited.message());
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) co_return unreachable(std::strerror(error));
+  }
+  co_return attempt->descriptor.release();
+}
+
+}  // namespace
+
+awaitable<Result<std::unique_ptr<Stream>>> connect_to(Url url, Duration time_max) {
+  auto addresses = co_await resolve(url);
+  if (!addresses) co_return std::unexpected(addresses.error());
+  Error last{ErrorCode::unavailable, "cannot connect: no address", {}};
+  const auto tries = static_cast<std::int64_t>(addresses->size());
+  for (const Address& address : *addresses) {
+    auto socket = co_await connect_one(address, time_max / tries);
+    if (socket) co_return make_socket_stream(co_await asio::this_coro::executor, *socket);
+    last = socket.error();
+  }
+  co_return std::unexpected(last);
+}
+
+}  // namespace ringfence::http
