@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(
                 {.dns = "other.example", .ip = "127.0.0.9"},
                 false,
                 "localhost",
-                "localhost"}),
+                "another host"}),
     [](const auto& each) { return std::string(each.param.name); });
 
 TEST(Url, ReadsAndRefuses) {
