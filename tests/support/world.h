@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// World: an engine with its record, driven the way the service drives it, without threads or disk.
+//
+// Contract: `step` keeps every event in `record`; `restart` throws the engine away, takes the
+// record through the codec into a fresh one and starts it. Times are what the caller says, but
+// never step back. Nothing here decides anything.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace ringfence::testing {
+
+// A meter as people name it. Windows of one wall follow each other, so no bounds are needed.
+struct MeterName {
+  std::string subject, wall, unit, window;
+  friend auto operator<=>(const MeterName&, const MeterName&) = default;
+  std::string text() const { return subject + " " + wall + " " + unit + " " + window; }
+};
+
+class World {
+ public:
+  static constexpr std::size_t kAccountsMax = 100'000;
+
+  Time now;
+  std::vector<Event> record;
+  Output out;  // of the last step
+
+  Engine& engine() { return *engine_; }
+  bool started() const { return engine_ != nullptr && engine_->policy() != nullptr; }
+
+  Result<void> start(const std::string& policy_text) {
+    engine_ = std::make_unique<Engine>();
+    record.clear();
+    return begin(*engine_, policy_text);
+  }
+
+  // As the service: the events are in the record before anybody is answered.
+  const Output& step(Ticket ticket, Command command, bool clock_stepped = false) {
+    out.clear();
+    engine_->step(ticket, std::move(command), Now{now, clock_stepped}, out);
+    keep(out.events);
+    return out;
+  }
+
+  // The record as the journal would store it.
+  std::vector<std::string> lines() {
+    std::vector<std::string> lines;
+    for (const Event& event : record)
+      encode(event, Digest{}, engine_->units(), lines.emplace_back());
+    return lines;
+  }
+
+  // A fresh engine that has read the record, not started yet.
+  Result<std::unique_ptr<Engine>> replay() {
+    auto fresh = std::make_unique<Engine>();
+    for (const std::string& line : lines()) {
+      const auto decoded = decode(line, fresh->units_for_decoding());
+      if (!decoded) return std::unexpected(decoded.error());
+      std::string again;
+      encode(decoded->event, decoded->prev, fresh->units(), again);
+      if (again != line) return invalid("decode and encode give " + again + " for " + line);
+      if (auto applied = fresh->apply(decoded->event); !applied)
+        return std::unexpected(applied.error());
+    }
+    return fresh;
+  }
+
+  // As after kill -9. An empty text keeps the policy.
+  Result<void> restart(const std::string& policy_text = {}) {
+    const std::string text = policy_text.empty() ? engine_->policy()->text() : policy_text;
+    auto fresh = replay();
+    if (!fresh) return std::unexpected(fresh.error());
+    engine_ = std::move(*fresh);
+    return begin(*engine_, text);
+  }
+
+  // Every meter that can be seen: the budgets of accounts and what the runs have above them.
+  std::map<MeterName, MeterView> meters() { return meters_of(*engine_, now); }
+  static std::map<MeterName, MeterView> meters_of(const Engine& engine, Time now) {
+    std::map<MeterName, MeterView> found;
+    const auto add = [&](const MeterView& view) {
+      found.insert_or_assign(
+          MeterName{view.subject, view.wall, view.unit_name, to_string(view.window)}, view);
+    };
+    for (const AccountView& account : engine.accounts_under("/", now, kAccountsMax)) {
+      for (const MeterView& view : account.meters) add(view);
+    }
+    for (const RunView& run : engine.live_runs(kAccountsMax)) {
+      for (const MeterView& view : engine.quota(run.run_id, now)) add(view);
+    }
+    return found;
+  }
+
+ private:
+  Result<void> begin(Engine& engine, const std::string& policy_text) {
+    auto policy = Policy::compile(policy_text, "policy", engine.units());
+    if (!policy) return std::unexpected(policy.error());
+    const RecordReader reader = [this](const std::function<void(const Event&)>& give) {
+      for (std::size_t i = 0; i < record.size(); ++i) give(Event(record[i]));
+      return Result<void>{};
+    };
+    out.clear();
+    auto done = engine.start(*policy, "test", reader, Now{now}, out);
+    keep(out.events);
+    return done;
+  }
+  void keep(const std::vector<Event>& events) {
+    record.insert(record.end(), events.begin(), events.end());
+  }
+
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace ringfence::testing

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runner's loop, time, and the reading of words.
+#include "tests/tables/runner.h"
+
+#include <fmt/format.h>
+
+#include "base/decimal.h"
+
+namespace ringfence::tables {
+namespace {
+
+constexpr std::string_view kStart = "2026-03-19T14:30:00Z";
+constexpr int kTicksMax = 100'000;  // in one line; beyond it the engine asks in circles
+
+template <class T>
+T get(Result<T> value, const std::string& text) {
+  if (!value) throw BadTable{"`" + text + "`: " + value.error().text()};
+  return *value;
+}
+
+}  // namespace
+
+std::vector<std::string> Runner::run(const Table& table) {
+  world_.now = wall_clock_ = get(parse_rfc3339(kStart), std::string(kStart));
+  try {
+    for (const Line& line : table.lines) {
+      line_ = line.number;
+      take(line);
+    }
+    finish();
+  } catch (const BadTable& bad) {
+    complain(bad.message);
+  }
+  return complaints_;
+}
+
+void Runner::take(const Line& line) {
+  const std::string& word = line.words.front();
+  if (!world_.started() && word != "policy" && word != "at") {
+    throw BadTable{"`" + word + "` before the policy"};
+  }
+  if (check(line)) {
+    return;
+  }
+  if (world_.started()) before_ = world_.meters();
+  line_begin_ = world_.record.size();
+  notices_.clear();
+  if (!do_time(line) && !do_run(line) && !do_hold(line) && !do_operator(line)) {
+    throw BadTable{"unknown word `" + word + "`"};
+  }
+  if (world_.started()) check_invariants();
+}
+
+// ---- time
+
+bool Runner::do_time(const Line& line) {
+  const auto& words = line.words;
+  const std::string& word = words.front();
+  if (word == "policy" || word == "restart") {
+    begin(line);
+    return true;
+  }
+  if (word != "at" && word != "tick" && word != "skip" && word != "clock") return false;
+  if (words.size() != (word == "clock" ? 3 : 2)) throw BadTable{"`" + word + "`: how long?"};
+  if (word == "clock" && words[1] == "back") {
+    wall_clock_ = wall_clock_ - duration(words[2]);
+    return true;
+  }
+  if (word == "clock" && words[1] != "forward") throw BadTable{"clock back or forward?"};
+  wall_clock_ = word == "at" ? time(words[1]) : wall_clock_ + duration(words.back());
+  const Time target = std::max(world_.now, wall_clock_);  // the service's rule
+  if (word == "at" && target != wall_clock_) throw BadTable{"`at` does not go back"};
+  clock_stepped_ = clock_stepped_ || word == "clock";
+  if (word == "at" || word == "tick") {
+    pass_until(target);
+  } else {
+    world_.now = target;
+  }
+  return true;
+}
+
+void Runner::begin(const Line& line) {
+  std::string text = line.block;
+  if (!text.empty()) {
+    const std::size_t margin = text.find_first_not_of(' ');
+    std::string document = "version: 1\n";
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = text.find('\n', at);
+      if (end - at > margin) document += text.substr(at + margin, end - at - margin);
+      document += '\n';
+      at = end + 1;
+    }
+    text = document;
+  }
+  if (line.words.front() == "policy") {
+    if (text.empty() || world_.started()) throw BadTable{"one policy, indented, at the start"};
+    if (auto started = world_.start(text); !started) throw BadTable{started.error().text()};
+  } else {
+    pending_.clear();  // whoever waited is gone with the process
+    if (auto done = world_.restart(text); !done) throw BadTable{done.error().text()};
+  }
+  collect(std::nullopt, {});
+}
+
+void Runner::pass_until(Time target) {
+  if (!world_.started()) {
+    world_.now = target;
+    return;
+  }
+  for (int ticks = 0; world_.engine().next_tick() <= target && !clock_stepped_; ++ticks) {
+    if (ticks == kTicksMax) throw BadTable{"the engine asks for ticks in circles"};
+    world_.now = std::max(world_.now, world_.engine().next_tick());
+    world_.step(0, Tick{});
+    collect(0, {});
+  }
+  world_.now = target;
+  world_.step(0, Tick{}, std::exchange(clock_stepped_, false));
+  collect(0, {});
+}
+
+// ---- words
+
+std::optional<Unit> Runner::maybe_unit(const std::string& name) {
+  return world_.engine().units().find(name);
+}
+
+Unit Runner::unit(const std::string& name) {
+  const auto found = maybe_unit(name);
+  if (!found) throw BadTable{"no unit `" + name + "`"};
+  return *found;
+}
+
+std::int64_t Runner::amount(Unit unit, const std::string& text) {
+  return get(parse_decimal(text, unit_scale(unit)), text);
+}
+
+std::int64_t Runner::number(const std::string& text) { return get(parse_decimal(text, 0), text); }
+Duration Runner::duration(const std::string& text) { return get(parse_duration(text), text); }
+Time Runner::time(const std::string& text) { return get(parse_rfc3339(text), text); }
+
+HoldId Runner::hold(const std::string& name) {
+  const auto found = holds_.find(name);
+  if (found != holds_.end()) return found->second;
+  if (name.starts_with('#')) return HoldId{static_cast<std::uint64_t>(number(name.substr(1)))};
+  throw BadTable{"no hold `" + name + "`"};
+}
+
+// A run's name stands for its account.
+std::string Runner::account_of(const std::string& text) const {
+  const auto run = run_accounts_.find(text);
+  return run == run_accounts_.end() ? text : run->second;
+}
+
+void Runner::complain(const std::string& message) {
+  complaints_.push_back(fmt::format("{}: {}", line_, message));
+}
+
+}  // namespace ringfence::tables
