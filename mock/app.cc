@@ -142,16 +142,14 @@ void serve(App& app, int fd) {
   HttpRequest request;
   for (;;) {
     switch (connection.read_request(request)) {
-      case ReadOutcome::closed:
-        return;
+      case ReadOutcome::closed: return;
       case ReadOutcome::malformed:
         (void)answer_error(connection, request, 400, "malformed HTTP request");
         return;
       case ReadOutcome::too_large:
         (void)answer_error(connection, request, 413, "request too large");
         return;
-      case ReadOutcome::request:
-        break;
+      case ReadOutcome::request: break;
     }
     if (!route(app, connection, request) || !request.keep_alive) return;
   }

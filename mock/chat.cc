@@ -266,20 +266,15 @@ bool Answer::plain(const Plan& plan, Truth::Ticket& ticket) {
 
 bool Answer::break_off(Fault fault, Truth::Ticket& ticket, Reply& reply) {
   switch (fault) {
-    case Fault::stall:
-      connection_.wait_for_close();
-      return ended(ticket, "stalled", false);
-    case Fault::reset:
-      connection_.reset();
-      return ended(ticket, "reset", false);
+    case Fault::stall: connection_.wait_for_close(); return ended(ticket, "stalled", false);
+    case Fault::reset: connection_.reset(); return ended(ticket, "reset", false);
     case Fault::error:
       (void)(reply.add("data: " + error_body("The model failed.", "server_error", "", "") +
                        "\n\n") &&
              reply.end());
       return ended(ticket, "failed", false);
     case Fault::close:
-    case Fault::none:
-      return ended(ticket, "truncated", false);
+    case Fault::none: return ended(ticket, "truncated", false);
   }
   return false;
 }

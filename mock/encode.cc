@@ -96,32 +96,22 @@ class ZstdEncoder final : public Encoder {
 
 std::unique_ptr<Encoder> make_encoder(Coding coding) {
   switch (coding) {
-    case Coding::identity:
-      return nullptr;
-    case Coding::gzip:
-      return std::make_unique<ZlibEncoder>(true);
-    case Coding::deflate:
-      return std::make_unique<ZlibEncoder>(false);
-    case Coding::br:
-      return std::make_unique<BrotliEncoder>();
-    case Coding::zstd:
-      return std::make_unique<ZstdEncoder>();
+    case Coding::identity: return nullptr;
+    case Coding::gzip: return std::make_unique<ZlibEncoder>(true);
+    case Coding::deflate: return std::make_unique<ZlibEncoder>(false);
+    case Coding::br: return std::make_unique<BrotliEncoder>();
+    case Coding::zstd: return std::make_unique<ZstdEncoder>();
   }
   return nullptr;
 }
 
 std::string_view coding_name(Coding coding) {
   switch (coding) {
-    case Coding::identity:
-      return "identity";
-    case Coding::gzip:
-      return "gzip";
-    case Coding::deflate:
-      return "deflate";
-    case Coding::br:
-      return "br";
-    case Coding::zstd:
-      return "zstd";
+    case Coding::identity: return "identity";
+    case Coding::gzip: return "gzip";
+    case Coding::deflate: return "deflate";
+    case Coding::br: return "br";
+    case Coding::zstd: return "zstd";
   }
   return "identity";
 }

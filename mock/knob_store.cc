@@ -19,12 +19,8 @@ bool as_text(dom::element value, std::string& out) {
     case dom::element_type::BOOL:
     case dom::element_type::INT64:
     case dom::element_type::UINT64:
-    case dom::element_type::DOUBLE:
-      out = simdjson::minify(value);
-      return true;
-    case dom::element_type::NULL_VALUE:
-      out = "none";
-      return true;
+    case dom::element_type::DOUBLE: out = simdjson::minify(value); return true;
+    case dom::element_type::NULL_VALUE: out = "none"; return true;
     case dom::element_type::ARRAY: {
       const dom::array pair = value.get_array().value_unsafe();
       if (pair.size() != 2) return false;
@@ -32,8 +28,7 @@ bool as_text(dom::element value, std::string& out) {
             simdjson::minify(pair.at(1).value_unsafe());
       return true;
     }
-    case dom::element_type::OBJECT:
-      return false;
+    case dom::element_type::OBJECT: return false;
   }
   return false;
 }

@@ -89,22 +89,16 @@ std::string usage_json(const Plan& plan) {
                          plan.cached_tokens, reasoning);
   };
   switch (plan.usage) {
-    case UsageReport::honest:
-      return numbers(plan.input_tokens, output);
+    case UsageReport::honest: return numbers(plan.input_tokens, output);
     case UsageReport::missing:
-    case UsageReport::null:
-      return "null";
-    case UsageReport::zero:
-      return usage_numbers("0", "0", "0", 0, 0);
-    case UsageReport::negative:
-      return numbers(-plan.input_tokens, -output);
-    case UsageReport::huge:
-      return numbers(kHugeTokens, kHugeTokens);
+    case UsageReport::null: return "null";
+    case UsageReport::zero: return usage_numbers("0", "0", "0", 0, 0);
+    case UsageReport::negative: return numbers(-plan.input_tokens, -output);
+    case UsageReport::huge: return numbers(kHugeTokens, kHugeTokens);
     case UsageReport::string:
       return usage_numbers(json_string(std::to_string(plan.input_tokens)), json_string("many"),
                            "[]", 0, 0);
-    case UsageReport::low:
-      return numbers(plan.input_tokens / 10, output / 10);
+    case UsageReport::low: return numbers(plan.input_tokens / 10, output / 10);
   }
   return "null";
 }

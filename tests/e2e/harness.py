@@ -4,11 +4,13 @@
 Nothing here sleeps for a guess: every wait is for a condition, looked at until a deadline.
 """
 
+import contextlib
 import http.client
 import json
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import time
 import urllib.parse
@@ -22,10 +24,20 @@ POLL_SECONDS = 0.005
 
 MOCK_KEY = "sk-mock-provider-key"
 PRICES = {
-    "mock/gpt-test": {"input": "2.50", "cached_input": "1.25", "output": "10.00",
-                      "context": 128000, "max_output": 16384},
-    "mock/gpt-flat": {"input": "0", "cached_input": "0", "output": "10.00",
-                      "context": 128000, "max_output": 16384},
+    "mock/gpt-test": {
+        "input": "2.50",
+        "cached_input": "1.25",
+        "output": "10.00",
+        "context": 128000,
+        "max_output": 16384,
+    },
+    "mock/gpt-flat": {
+        "input": "0",
+        "cached_input": "0",
+        "output": "10.00",
+        "context": 128000,
+        "max_output": 16384,
+    },
 }
 
 
@@ -42,7 +54,7 @@ def wait_for(condition, what, seconds=START_SECONDS):
             return value
         if time.monotonic() > deadline:
             raise Failed(f"waited {seconds} s for {what}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # tidy:allow(sleep) between two looks at the condition
 
 
 class Response:
@@ -101,12 +113,18 @@ class Program:
         self.log_path = pathlib.Path(log_path)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [str(argument) for argument in arguments], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, env={**os.environ, **(env or {})})
+                [str(argument) for argument in arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(env or {})},
+            )
 
     def check_alive(self):
         if self.process.poll() is not None:
-            raise Failed(f"{self.process.args[0]} ended with {self.process.returncode}:\n{self.log()}")
+            raise Failed(
+                f"{self.process.args[0]} ended with {self.process.returncode}:\n{self.log()}"
+            )
         return True
 
     def log(self):
@@ -120,7 +138,9 @@ class Program:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise Failed(f"{self.process.args[0]} did not end on signal {signal_number}:\n{self.log()}")
+            raise Failed(
+                f"{self.process.args[0]} did not end on signal {signal_number}:\n{self.log()}"
+            )
 
 
 class Mock:
@@ -129,9 +149,19 @@ class Mock:
     def __init__(self, directory, *arguments):
         port_file = pathlib.Path(directory) / "mock.port"
         self.program = Program(
-            [BIN_DIR / "ringfence-mock", "--listen", "127.0.0.1:0", "--port-file", port_file, *arguments],
-            pathlib.Path(directory) / "mock.log")
-        wait_for(lambda: port_file.exists() or not self.program.check_alive(), "the mock's port file")
+            [
+                BIN_DIR / "ringfence-mock",
+                "--listen",
+                "127.0.0.1:0",
+                "--port-file",
+                port_file,
+                *arguments,
+            ],
+            pathlib.Path(directory) / "mock.log",
+        )
+        wait_for(
+            lambda: port_file.exists() or not self.program.check_alive(), "the mock's port file"
+        )
         self.url = f"http://127.0.0.1:{port_file.read_text().strip()}"
 
     def call(self, method, path, body=None, headers=None):
@@ -173,8 +203,13 @@ def truth_usd(mock, prices=None):
     total = Decimal(0)
     for key in mock.truth()["keys"].values():
         for model, tally in key["per_model"].items():
-            total += cost_usd(model, tally["input_tokens"], tally["output_tokens"],
-                              tally["cached_input_tokens"], prices)
+            total += cost_usd(
+                model,
+                tally["input_tokens"],
+                tally["output_tokens"],
+                tally["cached_input_tokens"],
+                prices,
+            )
     return total
 
 
@@ -184,7 +219,9 @@ def policy(mock_url, accounts, roles=None, admission=None, **more):
     if admission:
         provider["admission"] = admission
     return {
-        "version": 1, "currency": "USD", "timezone": "UTC",
+        "version": 1,
+        "currency": "USD",
+        "timezone": "UTC",
         "providers": {"mock": provider},
         "prices": PRICES,
         "accounts": accounts,
@@ -213,9 +250,19 @@ class Daemon:
     def start(self):
         ready_file = self.data / "daemon.json"
         self.program = Program(
-            [BIN_DIR / "ringfence", "serve", "--policy", self.policy_path, "--data", self.data,
-             "--listen", "127.0.0.1:0"],
-            self.directory / "daemon.log", env={"MOCK_KEY": MOCK_KEY})
+            [
+                BIN_DIR / "ringfence",
+                "serve",
+                "--policy",
+                self.policy_path,
+                "--data",
+                self.data,
+                "--listen",
+                "127.0.0.1:0",
+            ],
+            self.directory / "daemon.log",
+            env={"MOCK_KEY": MOCK_KEY},
+        )
 
         def ready():
             self.program.check_alive()
@@ -231,8 +278,13 @@ class Daemon:
 
     def api(self, method, path, body=None, token=None, ok=True):
         """One call with the operator's token. With ok, anything but 2xx fails the test."""
-        response = request(self.url, method, f"/api/v1{path}", body,
-                           {"authorization": f"Bearer {token or self.token}"})
+        response = request(
+            self.url,
+            method,
+            f"/api/v1{path}",
+            body,
+            {"authorization": f"Bearer {token or self.token}"},
+        )
         if ok:
             assert 200 <= response.status < 300, (method, path, response)
         return response
@@ -253,10 +305,49 @@ class Daemon:
         assert len(found) == 1, found
         return tuple(Decimal(str(found[0][name])) for name in ("cap", "settled", "held"))
 
+    def journal(self, sql, *values):
+        """Rows of a read-only query on the live record, through the views the docs promise."""
+        with contextlib.closing(
+            sqlite3.connect(f"file:{self.data}/journal.db?mode=ro", uri=True)
+        ) as db:
+            return db.execute(sql, values).fetchall()
+
+    def recorded(self, path):
+        """What the record says was charged at the account and below: the sum over its holds."""
+        [(nano,)] = self.journal(
+            "SELECT coalesce(sum(charged_usd_nano), 0) FROM holds"
+            " WHERE account = ?1 OR account LIKE ?1 || '/%'",
+            path,
+        )
+        return Decimal(nano) / 10**9
+
     def wait_at_rest(self, path, unit="usd"):
         """(cap, settled) once nothing is held there any more."""
         wait_for(lambda: self.money(path, unit)[2] == 0, f"no open holds at {path}")
         return self.money(path, unit)[:2]
+
+    def second(self, log_path):
+        """Starts another daemon on the same data; its exit status and log. It must end."""
+        other = Program(
+            [
+                BIN_DIR / "ringfence",
+                "serve",
+                "--policy",
+                self.policy_path,
+                "--data",
+                self.data,
+                "--listen",
+                "127.0.0.1:0",
+            ],
+            log_path,
+            env={"MOCK_KEY": MOCK_KEY},
+        )
+        try:
+            wait_for(lambda: other.process.poll() is not None, "the second daemon's end")
+            return other.process.returncode, other.log()
+        finally:
+            if other.process.poll() is None:
+                other.process.kill()
 
     def stop(self):
         return self.program.stop()
@@ -278,5 +369,8 @@ def chat_body(text="hello", model="gpt-test", **members):
 def sse_data(body):
     """The payloads of a stream's data lines, [DONE] included as text."""
     lines = body.decode().split("\n")
-    return [json.loads(line[6:]) if line != "data: [DONE]" else "[DONE]"
-            for line in lines if line.startswith("data: ")]
+    return [
+        json.loads(line[6:]) if line != "data: [DONE]" else "[DONE]"
+        for line in lines
+        if line.startswith("data: ")
+    ]

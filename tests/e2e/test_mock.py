@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mock is the oracle of all other tests, so it is tested first: shapes, knobs, faults, truth."""
+"""The mock is the oracle of all other tests, so it is tested: shapes, knobs, faults, truth."""
 
 import gzip
 import http.client
@@ -26,7 +26,9 @@ def node_decoder(function):
     script = f"process.stdout.write(zlib.{function}(fs.readFileSync(0)))"
 
     def decode(data):
-        return subprocess.run([NODE, "-e", script], input=data, stdout=subprocess.PIPE, check=True).stdout
+        return subprocess.run(
+            [NODE, "-e", script], input=data, stdout=subprocess.PIPE, check=True
+        ).stdout
 
     return decode
 
@@ -36,8 +38,11 @@ def raw_exchange(mock, body):
     parts = urllib.parse.urlsplit(mock.url)
     with socket.create_connection((parts.hostname, parts.port), timeout=20) as link:
         data = body.encode() if isinstance(body, str) else body
-        link.sendall(b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-                     % (CHAT.encode(), len(data)) + data)
+        link.sendall(
+            b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+            % (CHAT.encode(), len(data))
+            + data
+        )
         received = b""
         try:
             while piece := link.recv(65536):
@@ -60,7 +65,8 @@ class TestShapes:
 
     def test_stream(self, mock):
         stream = self.client(mock).chat.completions.create(
-            **chat_body(), stream=True, stream_options={"include_usage": True})
+            **chat_body(), stream=True, stream_options={"include_usage": True}
+        )
         chunks = list(stream)
         assert chunks[0].choices[0].delta.role == "assistant"
         assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == "tok " * 16
@@ -75,7 +81,9 @@ class TestShapes:
 
     @pytest.mark.parametrize("stream", [False, True])
     def test_tool_call(self, mock, stream):
-        tools = [{"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}]
+        tools = [
+            {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
+        ]
         mock.control(tool_call=True, output_tokens=2)
         client = self.client(mock)
         if stream:
@@ -100,13 +108,25 @@ class TestShapes:
         with pytest.raises(openai.AuthenticationError):
             client.chat.completions.create(**chat_body())
 
-    @pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"model":"m"}', '{"model":1,"messages":[]}',
-                                      '{"model":"m","messages":[]}',
-                                      '{"model":"m","messages":[{"role":"user"}],"n":0}',
-                                      '{"model":"m","messages":[{"role":"user"}],"max_tokens":1.5}'])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "",
+            "{",
+            "[]",
+            "{}",
+            '{"model":"m"}',
+            '{"model":1,"messages":[]}',
+            '{"model":"m","messages":[]}',
+            '{"model":"m","messages":[{"role":"user"}],"n":0}',
+            '{"model":"m","messages":[{"role":"user"}],"max_tokens":1.5}',
+        ],
+    )
     def test_bad_bodies(self, mock, body):
         response = post(mock, body)
-        assert response.status == 400 and response.json()["error"]["type"] == "invalid_request_error"
+        assert (
+            response.status == 400 and response.json()["error"]["type"] == "invalid_request_error"
+        )
         assert mock.truth()["output_tokens"] == 0
 
 
@@ -114,17 +134,28 @@ class TestCounts:
     def test_lower_cap_wins_and_last_duplicate_counts(self, mock):
         mock.control(output_tokens=50)
         post(mock, chat_body(max_tokens=9, max_completion_tokens=7))
-        post(mock, '{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":2,"max_tokens":4}')
+        post(
+            mock,
+            '{"model":"m","messages":[{"role":"user","content":""}],"max_tokens":2,"max_tokens":4}',
+        )
         calls = mock.truth(calls=True)["keys"]["k1"]["calls"]
         assert [call["output_tokens"] for call in calls] == [7, 4]
 
     def test_ignored_cap_reasoning_and_cache(self, mock):
-        mock.control(output_tokens=50, reasoning_tokens=30, cached_tokens=2, ignore_cap=True, input_tokens=10)
+        mock.control(
+            output_tokens=50, reasoning_tokens=30, cached_tokens=2, ignore_cap=True, input_tokens=10
+        )
         usage = post(mock, chat_body(max_tokens=5)).json()["usage"]
-        assert (usage["completion_tokens"], usage["completion_tokens_details"]["reasoning_tokens"]) == (80, 30)
+        assert (
+            usage["completion_tokens"],
+            usage["completion_tokens_details"]["reasoning_tokens"],
+        ) == (80, 30)
         assert usage["prompt_tokens_details"]["cached_tokens"] == 2
-        assert truth_usd(mock, {"mock/gpt-test": {"input": "2", "cached_input": "1", "output": "10"}}) == \
-            cost_usd("m", 10, 80, 2, {"mock/m": {"input": "2", "cached_input": "1", "output": "10"}})
+        assert truth_usd(
+            mock, {"mock/gpt-test": {"input": "2", "cached_input": "1", "output": "10"}}
+        ) == cost_usd(
+            "m", 10, 80, 2, {"mock/m": {"input": "2", "cached_input": "1", "output": "10"}}
+        )
 
     def test_reasoning_is_inside_the_cap(self, mock):
         mock.control(output_tokens=50, reasoning_tokens=30)
@@ -132,19 +163,25 @@ class TestCounts:
         assert answer["choices"][0]["message"]["content"] == "tok " * 2
         assert answer["usage"]["completion_tokens"] == 32
 
-    @pytest.mark.parametrize("kind, check", [
-        ("missing", lambda usage: usage == "absent"), ("null", lambda usage: usage is None),
-        ("zero", lambda usage: usage["completion_tokens"] == 0),
-        ("negative", lambda usage: usage["completion_tokens"] == -16),
-        ("huge", lambda usage: usage["completion_tokens"] == 999_999_999_999),
-        ("string", lambda usage: usage["completion_tokens"] == "many"),
-        ("low", lambda usage: usage["completion_tokens"] == 1)])
+    @pytest.mark.parametrize(
+        "kind, check",
+        [
+            ("missing", lambda usage: usage == "absent"),
+            ("null", lambda usage: usage is None),
+            ("zero", lambda usage: usage["completion_tokens"] == 0),
+            ("negative", lambda usage: usage["completion_tokens"] == -16),
+            ("huge", lambda usage: usage["completion_tokens"] == 999_999_999_999),
+            ("string", lambda usage: usage["completion_tokens"] == "many"),
+            ("low", lambda usage: usage["completion_tokens"] == 1),
+        ],
+    )
     @pytest.mark.parametrize("stream", [False, True])
     def test_lies_do_not_touch_the_truth(self, mock, kind, check, stream):
         mock.control(usage=kind)
         if stream:
-            events = sse_data(post(mock, chat_body(
-                stream=True, stream_options={"include_usage": True})).body)[:-1]
+            events = sse_data(
+                post(mock, chat_body(stream=True, stream_options={"include_usage": True})).body
+            )[:-1]
             last = [event for event in events if event["choices"] == []]
             usage = last[0]["usage"] if last else "absent"
         else:
@@ -162,6 +199,7 @@ class TestCounts:
         def work():
             for index in range(50):
                 post(mock, chat_body(stream=index % 2 == 0))
+
         threads = [threading.Thread(target=work) for _ in range(16)]
         for thread in threads:
             thread.start()
@@ -173,12 +211,18 @@ class TestCounts:
 
 class TestKnobs:
     def test_precedence(self, mock):
-        mock.control(output_tokens=2, models={"gpt-b": {"output_tokens": 3}}, keys={"k2": {"output_tokens": 4}})
+        mock.control(
+            output_tokens=2,
+            models={"gpt-b": {"output_tokens": 3}},
+            keys={"k2": {"output_tokens": 4}},
+        )
 
         def tokens(model="gpt-test", key="k1", **more):
             body = chat_body(model=model, **{k: v for k, v in more.items() if k == "user"})
             headers = {"x-mock": more["header"]} if "header" in more else {}
-            return post(mock, body, authorization=f"Bearer {key}", **headers).json()["usage"]["completion_tokens"]
+            return post(mock, body, authorization=f"Bearer {key}", **headers).json()["usage"][
+                "completion_tokens"
+            ]
 
         assert tokens() == 2
         assert tokens(model="gpt-b") == 3
@@ -188,8 +232,17 @@ class TestKnobs:
         assert tokens(model="gpt-test#output_tokens=6", header='{"output_tokens": 7}') == 7
         assert tokens(header="output_tokens=8; seed=3") == 8
 
-    @pytest.mark.parametrize("knobs", [{"no_such": 1}, {"status": 999}, {"usage": "odd"}, {"latency_ms": -1},
-                                       {"keys": 3}, {"output_tokens": [5, 2]}])
+    @pytest.mark.parametrize(
+        "knobs",
+        [
+            {"no_such": 1},
+            {"status": 999},
+            {"usage": "odd"},
+            {"latency_ms": -1},
+            {"keys": 3},
+            {"output_tokens": [5, 2]},
+        ],
+    )
     def test_bad_control_changes_nothing(self, mock, knobs):
         before = mock.control(output_tokens=2)
         assert mock.call("PUT", "/control", knobs).status == 400
@@ -214,9 +267,15 @@ class TestKnobs:
         answer = post(mock, chat_body())
         assert (answer.status, answer.headers["location"]) == (307, "http://127.0.0.1:1/elsewhere")
 
-    @pytest.mark.parametrize("coding, decode", [
-        ("gzip", gzip.decompress), ("deflate", zlib.decompress),
-        ("br", node_decoder("brotliDecompressSync")), ("zstd", node_decoder("zstdDecompressSync"))])
+    @pytest.mark.parametrize(
+        "coding, decode",
+        [
+            ("gzip", gzip.decompress),
+            ("deflate", zlib.decompress),
+            ("br", node_decoder("brotliDecompressSync")),
+            ("zstd", node_decoder("zstdDecompressSync")),
+        ],
+    )
     @pytest.mark.parametrize("stream", [False, True])
     def test_codings(self, mock, coding, decode, stream):
         mock.control(compress=coding, output_tokens=3000)
@@ -224,15 +283,27 @@ class TestKnobs:
         assert answer.headers["content-encoding"] == coding
         assert decode(answer.body).count(b"tok ") == 3000
 
-    @pytest.mark.parametrize("knobs", [{"split": True}, {"chunk_bytes": 7}, {"no_content_length": "close"},
-                                       {"no_content_length": "chunked"}, {"big_headers": 30_000},
-                                       {"bytes_per_token": 1}, {"tokens_per_chunk": 5}])
+    @pytest.mark.parametrize(
+        "knobs",
+        [
+            {"split": True},
+            {"chunk_bytes": 7},
+            {"no_content_length": "close"},
+            {"no_content_length": "chunked"},
+            {"big_headers": 30_000},
+            {"bytes_per_token": 1},
+            {"tokens_per_chunk": 5},
+        ],
+    )
     @pytest.mark.parametrize("stream", [False, True])
     def test_forms_carry_the_same_answer(self, mock, knobs, stream):
         mock.control(output_tokens=12, **knobs)
         answer = post(mock, chat_body(stream=stream))
         if stream:
-            text = "".join(event["choices"][0]["delta"].get("content", "") for event in sse_data(answer.body)[:-1])
+            text = "".join(
+                event["choices"][0]["delta"].get("content", "")
+                for event in sse_data(answer.body)[:-1]
+            )
         else:
             text = answer.json()["choices"][0]["message"]["content"]
         assert text == ("x" if "bytes_per_token" in knobs else "tok ") * 12
