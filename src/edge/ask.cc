@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "edge/ask.h"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace ringfence {
@@ -16,46 +18,47 @@ namespace {
 
 namespace asio = boost::asio;
 
-// The one who waits: resumed by the one `answer`, on its own executor whatever thread calls; with
-// an exception when everybody who could have answered is gone without it (a service that stops, or
-// that takes no more). The coroutine must never be resumed, or destroyed, where the answer is made.
+// The coroutine that waits, as its completion handler. It is resumed exactly once: by `resume`, or
+// with an exception when the service drops the request unanswered, as it does after a failed
+// commit. The work it keeps makes the io_context outlive the wait.
 template <class T, class Handler>
-class Waiting {
+class Sleeper {
  public:
-  Waiting(const asio::any_io_executor& executor, Handler handler)
-      : executor_(asio::prefer(executor, asio::execution::outstanding_work.tracked)),
-        handler_(std::move(handler)) {}
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() {
-    if (handler_)
-      resume(std::make_exception_ptr(boost::system::system_error(asio::error::eof)), T());
+  Sleeper(Handler handler, const asio::any_io_executor& executor)
+      : handler_(std::make_unique<Handler>(std::move(handler))),
+        executor_(asio::prefer(executor, asio::execution::outstanding_work.tracked)) {}
+  ~Sleeper() {
+    if (handler_ == nullptr) return;
+    wake(std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted)), T{});
   }
+  Sleeper(const Sleeper&) = delete;
+  Sleeper& operator=(const Sleeper&) = delete;
 
-  void answer(T value) { resume(nullptr, std::move(value)); }
+  void resume(T value) { wake(nullptr, std::move(value)); }
 
  private:
-  void resume(std::exception_ptr failure, T value) {
-    auto handler = std::make_shared<Handler>(std::move(*handler_));
-    handler_.reset();
-    asio::post(executor_, [handler, failure, held = std::make_shared<T>(std::move(value))] {
-      (*handler)(failure, std::move(*held));
-    });
+  void wake(std::exception_ptr error, T value) {
+    asio::post(executor_,
+               [handler = std::move(handler_), error, value = std::move(value)]() mutable {
+                 (*handler)(error, std::move(value));
+               });
   }
 
+  std::unique_ptr<Handler> handler_;
   asio::any_io_executor executor_;
-  std::optional<Handler> handler_;
 };
 
-// Calls `begin` with a function that takes the answer, and comes back with it.
+// Suspends the caller, gives `start` the function that resumes it with a T, and returns that T.
+// The function may be copied and called on any thread, once.
 template <class T>
-asio::awaitable<T> answer_of(std::function<void(std::function<void(T)>)> begin) {
+asio::awaitable<T> sleep_until_told(std::function<void(std::function<void(T)>)> start) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  const auto initiate = [&]<class Handler>(Handler handler) {
-    auto waiting = std::make_shared<Waiting<T, Handler>>(executor, std::move(handler));
-    begin([waiting](T value) { waiting->answer(std::move(value)); });
+  auto initiate = [&executor, &start]<class Handler>(Handler&& handler) {
+    using Own = std::decay_t<Handler>;
+    auto sleeper = std::make_shared<Sleeper<T, Own>>(std::forward<Handler>(handler), executor);
+    start([sleeper](T value) { sleeper->resume(std::move(value)); });
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>,
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&,
                                           void(std::exception_ptr, T)>(initiate,
                                                                        asio::use_awaitable);
 }
@@ -68,24 +71,25 @@ asio::awaitable<Reply> ask(Service& service, Command command) {
 }
 
 asio::awaitable<Reply> ask(Service& service, Ticket ticket, Command command) {
-  co_return co_await answer_of<Reply>([&](std::function<void(Reply)> done) {
-    service.submit(ticket, std::move(command), std::move(done));
+  co_return co_await sleep_until_told<Reply>([&](std::function<void(Reply)> resume) {
+    service.submit(ticket, std::move(command), std::move(resume));
   });
 }
 
 asio::awaitable<std::vector<Reply>> ask_batch(Service& service, std::vector<Command> commands) {
-  co_return co_await answer_of<std::vector<Reply>>(
-      [&](std::function<void(std::vector<Reply>)> done) {
-        service.submit_batch(std::move(commands), std::move(done));
+  co_return co_await sleep_until_told<std::vector<Reply>>(
+      [&](std::function<void(std::vector<Reply>)> resume) {
+        service.submit_batch(std::move(commands), std::move(resume));
       });
 }
 
 asio::awaitable<void> ask_query(Service& service, std::function<void(const Engine&, Time)> reader) {
-  co_await answer_of<bool>([&](std::function<void(bool)> done) {
-    service.query([&reader, done = std::move(done)](const Engine& engine, Time now) {
-      reader(engine, now);
-      done(true);
-    });
+  co_await sleep_until_told<bool>([&](std::function<void(bool)> resume) {
+    service.query(
+        [reader = std::move(reader), resume = std::move(resume)](const Engine& engine, Time now) {
+          reader(engine, now);
+          resume(true);
+        });
   });
 }
 
