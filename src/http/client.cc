@@ -24,8 +24,16 @@ struct ClientConnection {
   std::optional<ResponseParser> parser;
   bool keep_alive = false;
   Duration idle_since;
+  std::shared_ptr<CutSwitch> cut_switch;
 
   std::string_view unread() const { return {buffer.data() + begin, end - begin}; }
+
+  ClientConnection() = default;
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
+  ~ClientConnection() { let_go(); }
+  // The stream is no longer the call's.
+  void let_go();
 };
 
 struct ClientCore {
@@ -121,6 +129,16 @@ awaitable<Result<void>> read_head(ClientConnection& connection, const MessageLim
 
 // ---- Client
 
+void ClientConnection::let_go() {
+  if (cut_switch) cut_switch->stream_ = nullptr;
+  cut_switch.reset();
+}
+
+void CutSwitch::cut() {
+  cut_ = true;
+  if (stream_ != nullptr) stream_->close();
+}
+
 Client::Client(ClientLimits limits) : core_(std::make_shared<ClientCore>()) {
   core_->limits = std::move(limits);
 }
@@ -194,6 +212,13 @@ awaitable<std::expected<ClientResponse, RequestFailure>> Client::request(ClientR
     connection = *std::move(opened);
   }
   Stream& stream = *connection->stream;
+  if (request.cut_switch) {
+    if (request.cut_switch->is_cut()) {
+      co_return failure({ErrorCode::closed, "the call was cut", {}}, false);
+    }
+    request.cut_switch->stream_ = &stream;
+    connection->cut_switch = request.cut_switch;
+  }
   stream.expires_after(request.head_time);
   const std::string_view pieces[] = {*head, request.body};
   const std::uint64_t before = stream.bytes_sent();
@@ -233,6 +258,7 @@ void ClientResponse::give_back() {
   const auto core = connection_->home.lock();
   if (!core || !connection_->keep_alive || !connection_->stream) return;
   if (!connection_->unread().empty()) return;  // bytes beyond the answer: not to be trusted
+  connection_->let_go();
   auto kept = std::make_unique<ClientConnection>();
   kept->origin = connection_->origin;
   kept->stream = std::move(connection_->stream);

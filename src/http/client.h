@@ -33,6 +33,19 @@ struct ClientLimits {
   std::size_t read_buffer_bytes = 16 * 1024;      // per connection
 };
 
+// Ends one call from outside, at any stage; what waits then fails with `closed`.
+class CutSwitch {
+ public:
+  void cut();
+  bool is_cut() const { return cut_; }
+
+ private:
+  friend class Client;
+  friend struct ClientConnection;
+  bool cut_ = false;
+  Stream* stream_ = nullptr;  // of the call, while it has one
+};
+
 struct ClientRequest {
   std::string method = "GET";
   Url url;
@@ -40,6 +53,7 @@ struct ClientRequest {
   std::string body;
   Duration head_time = Duration::minutes(10);  // from sending to the answer's head
   std::shared_ptr<const TlsContext> tls;       // null: the system's authorities
+  std::shared_ptr<CutSwitch> cut_switch;       // for this call alone; may be null
 };
 
 struct RequestFailure {

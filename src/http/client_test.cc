@@ -146,6 +146,28 @@ TEST_F(ClientTest, CloseEndsAReadThatWaits) {
   EXPECT_TRUE(ended);
 }
 
+TEST_F(ClientTest, ASwitchCutsACallThatStillWaitsForItsHead) {
+  bool arrived = false;
+  serve([&arrived](Request& request, Response&) -> awaitable<void> {
+    arrived = true;
+    co_await request.wait_peer_closed();
+  });
+  ClientRequest request = request_to("/");
+  const auto cut = std::make_shared<CutSwitch>();
+  request.cut_switch = cut;
+  start(io.get_executor(), [&]() -> awaitable<void> {
+    while (!arrived) co_await test::spin(1);
+    cut->cut();
+  });
+  EXPECT_TRUE(ask(std::move(request)).starts_with("error: "));
+  EXPECT_TRUE(last_sent);
+  // One that was cut before it began sends nothing.
+  ClientRequest late = request_to("/");
+  late.cut_switch = cut;
+  EXPECT_EQ(ask(std::move(late)), "error: the call was cut");
+  EXPECT_FALSE(last_sent);
+}
+
 // ---- TLS: each way in which an upstream's certificate can be wrong is refused by its name.
 
 struct TlsCase {

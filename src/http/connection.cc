@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/connection.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <span>
 #include <typeinfo>
@@ -14,6 +16,13 @@ namespace {
 
 constexpr std::size_t kHeadReadBytes = 8 * 1024;
 constexpr std::size_t kBodyReadBytes = 64 * 1024;
+
+std::optional<PeerProcess> peer_process(int socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return std::nullopt;
+  return PeerProcess{credentials.pid, credentials.uid};
+}
 
 // Path and query of a target: origin-form, absolute-form, "*", or authority-form for CONNECT.
 Parsed<void> split_target(Request& request) {
@@ -150,6 +159,7 @@ Parsed<void> Connection::fill_in(Request& request) {
   request.headers = std::move(head.headers);
   request.version_minor = head.version_minor;
   request.peer = peer_;
+  if (peer_ == "unix") request.peer_process = peer_process(stream_->native_handle());
   request.secure = stream_->secure();
   request.connection_id = id_;
   return split_target(request);

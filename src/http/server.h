@@ -14,6 +14,8 @@
 // before it has its answer counts as gone.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,6 +52,12 @@ struct ServerOptions {
   std::shared_ptr<const TlsContext> tls;  // null: plain
 };
 
+// Who is at the other end of a Unix socket, as the kernel knew it when the connection was made.
+struct PeerProcess {
+  pid_t pid = 0;
+  uid_t uid = 0;
+};
+
 class Request {
  public:
   std::string method;
@@ -60,6 +68,7 @@ class Request {
   int version_minor = 1;
   std::string peer;  // "127.0.0.1:40312", "[::1]:40312", "unix"
   bool secure = false;
+  std::optional<PeerProcess> peer_process;  // of a Unix socket
   std::uint64_t connection_id = 0;
 
   std::optional<std::string_view> header(std::string_view name) const { return headers.find(name); }
