@@ -54,6 +54,7 @@ class CompiledPolicy final : public Policy {
   Result<Operation> resolve_model(std::string_view model) const override {
     return prices_.resolve_model(model, providers_);
   }
+  std::vector<Operation> models() const override { return prices_.models(); }
 
   const Accounts& accounts() const { return accounts_; }
   const Roles& roles() const { return roles_; }

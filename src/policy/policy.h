@@ -131,6 +131,8 @@ class Policy {
   // The operation for a model as a client names it: "provider/model" or a bare model that exactly
   // one provider has a price for. Errors: `invalid` (two providers serve it), `not_found`.
   virtual Result<Operation> resolve_model(std::string_view model) const = 0;
+  // Every model with a price of its own (not by pattern), in the document's order.
+  virtual std::vector<Operation> models() const = 0;
 };
 
 }  // namespace ringfence

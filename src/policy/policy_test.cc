@@ -184,6 +184,11 @@ TEST_F(PolicyTest, Models) {
   EXPECT_EQ(policy_->resolve_model("qwen3:8b")->text(), "llm:local/qwen3%3A8b");
   EXPECT_FALSE(policy_->resolve_model(""));
   EXPECT_FALSE(policy_->resolve_model("a\nb"));
+  std::vector<std::string> listed;
+  for (const Operation& model : policy_->models()) listed.push_back(model.text());
+  EXPECT_EQ(listed,
+            (std::vector<std::string>{"llm:openai/gpt-test", "llm:openai/shared",
+                                      "llm:other/shared", "llm:other/vendor%2Fmodel%3Av1"}));
 }
 
 TEST_F(PolicyTest, Providers) {

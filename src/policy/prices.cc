@@ -184,6 +184,18 @@ const Price* Prices::find(const Operation& operation,
   return provider != nullptr && provider->free ? &kFree : nullptr;
 }
 
+std::vector<Operation> Prices::models() const {
+  std::vector<Operation> models;
+  for (const PriceEntry& entry : entries_) {
+    const std::vector<std::string>& segments = entry.pattern.segments;
+    if (!entry.pattern.literal() || segments.size() != 3 || segments[0] != "llm") continue;
+    auto operation =
+        Operation::parse("llm:" + escape_segment(segments[1]) + "/" + escape_segment(segments[2]));
+    if (operation) models.push_back(*std::move(operation));
+  }
+  return models;
+}
+
 std::vector<std::string> Prices::serving(std::string_view model,
                                          const std::vector<Provider>& providers) const {
   std::vector<std::string> names;

@@ -38,6 +38,7 @@ class Prices {
   const Price* find(const Operation& operation, const std::vector<Provider>& providers) const;
   Result<Operation> resolve_model(std::string_view model,
                                   const std::vector<Provider>& providers) const;
+  std::vector<Operation> models() const;
   const std::vector<PriceEntry>& entries() const { return entries_; }
 
  private:

@@ -29,7 +29,7 @@ struct BoundTerms {
   bool free = false;                 // the provider costs no money
   bool pass_unknown_fields = false;  // the operator answers for members this wire does not know
   bool clamp = true;
-  WallKinds walls;
+  WallKinds walls = {};
 };
 
 struct Bound {

@@ -32,10 +32,8 @@ class SseEvents {
   bool next(std::string_view& bytes, Piece& piece);
   // What was begun and not ended.
   std::string_view rest() const { return shown_ ? std::string_view() : std::string_view(raw_); }
-  // Nothing of an event is held and no overlong one is under way.
-  bool between_events() const {
-    return !overlong_ && rest().find_first_not_of("\r\n") == std::string_view::npos;
-  }
+  // What was given out so far ends behind a whole event.
+  bool between_events() const { return !overlong_; }
 
  private:
   void begin_event();

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gateway: the provider wires of the LLM gateway; every call that leaves through it was held before
+// and is settled after.
+//
+// Contract: one io_context, one thread, like the http Server that calls `handle`; make one per
+// thread, over one Service. The gateway outlives its requests. An upstream call is begun only after
+// its hold is durable, on a connection that no redirect can lead elsewhere. What a hold pays for is
+// cut as soon as the engine closes it. Paths it does not meter it refuses.
+// Limitations: one wire so far, OpenAI Chat Completions (and the list of models).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "auth/credential.h"
+#include "gateway/llm/keys.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "policy/policy.h"
+#include "service/service.h"
+
+namespace ringfence::llm {
+
+struct GatewayOptions {
+  Duration wait_default = Duration::seconds(10);  // for room, where the client states none
+  std::size_t body_bytes_max = 32 * 1024 * 1024;
+  std::size_t answer_bytes_max = 32 * 1024 * 1024;  // of an answer that is not streamed
+  http::ClientLimits client;
+};
+
+struct GatewayCore;
+
+class Gateway {
+ public:
+  // Who asks; as auth::Authenticator::identify with the time now.
+  using Identify = std::function<Result<auth::Caller>(const http::Headers&)>;
+
+  Gateway(Service& service, std::shared_ptr<const Policy> policy, KeyRing keys, Identify identify,
+          GatewayOptions options = {});
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // Whether a path is one of a wire's: `/v1/…`.
+  static bool serves(std::string_view path);
+  http::awaitable<void> handle(http::Request& request, http::Response& response);
+
+  // For calls that begin from now on.
+  void set_policy(std::shared_ptr<const Policy> policy);
+  std::size_t live_calls() const;
+
+ private:
+  std::shared_ptr<GatewayCore> core_;
+};
+
+}  // namespace ringfence::llm

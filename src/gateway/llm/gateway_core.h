@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// GatewayCore: what all calls of one Gateway share, and the one call between admission and answer.
+//
+// Contract: internal to the room; one io_context, one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "gateway/llm/bound.h"
+#include "gateway/llm/call_control.h"
+#include "gateway/llm/charge.h"
+#include "gateway/llm/dialect.h"
+#include "gateway/llm/gateway.h"
+#include "gateway/llm/live_calls.h"
+#include "gateway/llm/openai_chat.h"
+#include "gateway/llm/upstream.h"
+#include "gateway/llm/visible_models.h"
+
+namespace ringfence::llm {
+
+struct GatewayCore {
+  GatewayCore(Service& to, std::shared_ptr<const Policy> by, KeyRing with,
+              Gateway::Identify identifies, GatewayOptions under);
+  ~GatewayCore();
+  GatewayCore(const GatewayCore&) = delete;
+  GatewayCore& operator=(const GatewayCore&) = delete;
+
+  Service& service;
+  std::shared_ptr<const Policy> policy;
+  const KeyRing keys;
+  const Gateway::Identify identify;
+  const GatewayOptions options;
+  const OpenAiChat chat;
+  Upstream upstream;
+  VisibleModels visible;
+  const std::shared_ptr<LiveCalls> live = std::make_shared<LiveCalls>();
+
+ private:
+  Service::SubscriptionId notices_;
+};
+
+// An answer of our own; `decision_id` may be empty.
+http::awaitable<void> send_own(http::Response& response, WireAnswer answer,
+                               std::string decision_id = {});
+
+// One call whose hold is allowed.
+struct AdmittedCall {
+  std::shared_ptr<const Policy> policy;  // keeps `provider` alive
+  const Dialect& dialect;
+  const CallRequest& request;
+  const Provider& provider;
+  std::string operation;
+  std::string model;  // the provider's own name for it
+  Bound bound;
+  CallTerms terms;
+  AllowReply allow;
+  http::Headers client_headers;
+};
+
+// Sends it upstream, passes the answer on and resolves the hold, whatever happens on the way.
+http::awaitable<void> run_call(GatewayCore& core, std::shared_ptr<CallControl> control,
+                               AdmittedCall& call, http::Response& response);
+
+// GET /v1/models for this run's account.
+http::awaitable<void> list_models(GatewayCore& core, const auth::Caller& caller,
+                                  http::Response& response);
+
+}  // namespace ringfence::llm
