@@ -112,8 +112,10 @@ TEST(Budgets, WindowsAlertsAndFloors) {
   const auto policy = compile(R"(
 roles: {r: {run: {budgets: [{usd: "1"}, {concurrent: 2}, {calls: 5, window: lifetime}]}}}
 accounts:
-  a: {budgets: [{calls: 1000, window: {rolling: 5m}, alerts: ["50%", "12.5%", "100%"], expected: 7}]}
-  b: {role: r, budgets: [{seconds: "1.5", window: week, floor: "5%"}, {tokens: 10, window: hour, floor: 4}]}
+  a: {budgets: [{calls: 1000, window: {rolling: 5m}, expected: 7,
+                 alerts: ["50%", "12.5%", "100%"]}]}
+  b: {role: r, budgets: [{seconds: "1.5", window: week, floor: "5%"},
+                         {tokens: 10, window: hour, floor: 4}]}
   c: {budgets: [{usd: 0, window: day}]}
 )");
   const WallRule a = policy->account("a").budgets.at(0);

@@ -10,6 +10,10 @@ Result<Operation> Operation::parse(std::string_view text) {
   if (!segments) return std::unexpected(segments.error());
   Operation operation;
   operation.text_ = join_operation(*segments);
+  // Escaping may have made it longer than what was given.
+  if (operation.text_.size() > kOperationTextMax) {
+    return invalid("expected at most 1024 bytes in canonical form");
+  }
   operation.segments_ = std::move(*segments);
   return operation;
 }

@@ -121,6 +121,7 @@ TEST(Operation, MalformedOnesAreInvalid) {
   }
   EXPECT_FALSE(Operation::parse(long_one));
   EXPECT_FALSE(Operation::parse(deep));
+  EXPECT_FALSE(Operation::parse("cmd:cat:" + std::string(1000, '/')));  // too long once escaped
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 // a secret is never passed in.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ inline constexpr std::size_t kProblemsMax = 20;
 struct Mark {
   std::uint32_t line = 1;
   std::uint32_t column = 1;
-  friend bool operator==(Mark, Mark) = default;
+  friend auto operator<=>(const Mark&, const Mark&) = default;
 };
 
 class Problems {

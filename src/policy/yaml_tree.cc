@@ -182,7 +182,9 @@ class YamlBuilder : public YAML::EventHandler {
         problems_.add(key.mark(), "found " + key.found() + " as a key; expected text");
       }
     }
-    std::ranges::stable_sort(keys, {}, &YamlNode::text);
+    std::ranges::sort(keys, [](const YamlNode& a, const YamlNode& b) {
+      return a.text() != b.text() ? a.text() < b.text() : a.mark() < b.mark();
+    });
     for (std::size_t i = 1; i < keys.size(); ++i) {
       if (keys[i - 1].text() != keys[i].text()) continue;
       problems_.add(keys[i].mark(),
