@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line. CLI11 stays in this one file.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <string>
+
+#include "base/version.h"
+#include "cli/data_dir.h"
+#include "cli/exit_code.h"
+#include "cli/options.h"
+
+namespace ringfence {
+namespace {
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done, 1 found something wrong, 2 usage, 3 refused or stopped by the fence,\n"
+    "4 unavailable; `run` exits as its child does, or 3 when the fence stopped it.\n"
+    "Environment: RINGFENCE_POLICY, RINGFENCE_DATA, RINGFENCE_URL, RINGFENCE_TOKEN.\n\n"
+    "Examples:\n"
+    "  ringfence run --budget usd=0.50 -- python3 agent.py\n"
+    "  ringfence serve --policy policy.yaml --data /var/lib/ringfence\n"
+    "  ringfence status\n"
+    "  ringfence kill acme/research --reason 'wrong prompt'\n"
+    "  ringfence raise acme usd=600 --window month --reason 'release week'\n";
+
+void add_data(CLI::App& app, std::string& data) {
+  app.add_option("--data", data, "data directory")
+      ->envname("RINGFENCE_DATA")
+      ->default_str(default_data_dir())
+      ->type_name("DIR");
+}
+
+void add_where(CLI::App& app, Where& where) {
+  add_data(app, where.data);
+  app.add_option("--url", where.url,
+                 "address of the daemon (default: the one of the data directory)")
+      ->envname("RINGFENCE_URL")
+      ->type_name("URL");
+}
+
+void add_json(CLI::App& app, bool& json) { app.add_flag("--json", json, "print JSON"); }
+
+template <class Options>
+void on_run(CLI::App& app, Options& options, int (*command)(const Options&), int& exit_code) {
+  app.callback([&options, command, &exit_code] { exit_code = command(options); });
+}
+
+struct AllOptions {
+  ServeOptions serve;
+  RunOptions run;
+  StatusOptions status;
+  QuotaOptions quota;
+  KillOptions kill;
+  ResumeOptions resume;
+  RaiseOptions raise;
+  AuditOptions audit;
+  PolicyCheckOptions policy_check;
+  DoctorOptions doctor;
+};
+
+void add_serve(CLI::App& app, ServeOptions& o, int& exit_code) {
+  CLI::App& serve = *app.add_subcommand("serve", "Run the daemon: gateway, API and ledger");
+  serve
+      .add_option("--policy", o.policy,
+                  "policy document (default: policy.yaml in the data "
+                  "directory, written when missing)")
+      ->envname("RINGFENCE_POLICY")
+      ->type_name("FILE");
+  add_data(serve, o.data);
+  serve.add_option("--listen", o.listen, "address to listen on")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  serve.add_flag("--insecure-listen", o.insecure_listen,
+                 "allow an address other than loopback, though it is not TLS");
+  serve.add_flag("--detached", o.detached)->group("");
+  serve.add_option("--idle-exit", o.idle_exit_seconds)->group("");
+  serve.add_option("--ready-fd", o.ready_fd)->group("");
+  serve.footer("Example: ringfence serve --policy policy.yaml --data ./data --listen 127.0.0.1:0");
+  on_run(serve, o, serve_command, exit_code);
+}
+
+void add_run(CLI::App& app, RunOptions& o, int& exit_code) {
+  CLI::App& run = *app.add_subcommand("run", "Start a command inside the fence");
+  run.add_option("--policy", o.policy, "policy document for a daemon that has to be started")
+      ->envname("RINGFENCE_POLICY")
+      ->type_name("FILE");
+  add_where(run, o.where);
+  run.add_option("--account", o.account, "whose run it is (default: agents/default)")
+      ->type_name("PATH");
+  run.add_option("--budget", o.budgets, "a wall for this run alone; may be repeated")
+      ->type_name("UNIT=AMOUNT")
+      ->take_all()
+      ->allow_extra_args(false);
+  run.add_option("--label", o.labels, "a label on the run's events; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  run.add_option("--ttl", o.ttl, "the run's hard end, such as 90m (default: the role's max_age)");
+  run.add_flag("--progress", o.progress, "print spend against the walls while it runs");
+  run.add_flag("--json", o.json, "print the receipt as JSON");
+  run.add_option("command", o.command, "the command and its arguments, after --")->required();
+  run.positionals_at_end();
+  run.footer(
+      "Examples:\n"
+      "  ringfence run --budget usd=0.50 -- python3 agent.py\n"
+      "  ringfence run --account acme/research --budget usd=5 --budget calls=100 -- ./agent");
+  on_run(run, o, run_command, exit_code);
+}
+
+void add_reports(CLI::App& app, AllOptions& o, int& exit_code) {
+  CLI::App& status = *app.add_subcommand("status", "Show accounts, walls, runs and halts");
+  add_where(status, o.status.where);
+  add_json(status, o.status.json);
+  on_run(status, o.status, status_command, exit_code);
+
+  CLI::App& quota = *app.add_subcommand("quota", "Show what is left at every wall");
+  quota.add_option("account", o.quota.account, "account or run (default: the run we are in)");
+  add_where(quota, o.quota.where);
+  add_json(quota, o.quota.json);
+  on_run(quota, o.quota, quota_command, exit_code);
+
+  CLI::App& doctor = *app.add_subcommand("doctor", "Check that this machine can hold the fence");
+  add_where(doctor, o.doctor.where);
+  doctor.add_option("--policy", o.doctor.policy, "policy document to check")
+      ->envname("RINGFENCE_POLICY");
+  add_json(doctor, o.doctor.json);
+  on_run(doctor, o.doctor, doctor_command, exit_code);
+}
+
+void add_operations(CLI::App& app, AllOptions& o, int& exit_code) {
+  CLI::App& kill =
+      *app.add_subcommand("kill", "Halt an account, a run, an operation or everything");
+  kill.add_option("what", o.kill.what, "account path, run id, operation pattern, or `everything`")
+      ->required();
+  kill.add_option("--reason", o.kill.reason, "why, for the record and for the agent")->required();
+  add_where(kill, o.kill.where);
+  add_json(kill, o.kill.json);
+  on_run(kill, o.kill, kill_command, exit_code);
+
+  CLI::App& resume = *app.add_subcommand("resume", "Lift a halt or the pauses of an account");
+  resume.add_option("what", o.resume.what, "halt id, account path, `everything` or `clock`")
+      ->required();
+  resume.add_option("--reason", o.resume.reason, "why, for the record")->required();
+  add_where(resume, o.resume.where);
+  add_json(resume, o.resume.json);
+  on_run(resume, o.resume, resume_command, exit_code);
+
+  CLI::App& raise = *app.add_subcommand("raise", "Raise a budget's cap for its current window");
+  raise.add_option("account", o.raise.account, "account path")->required();
+  raise.add_option("amount", o.raise.amount, "the new cap, such as usd=600")
+      ->type_name("UNIT=AMOUNT")
+      ->required();
+  raise.add_option("--window", o.raise.window, "which of its budgets (default: the only one)");
+  raise.add_option("--reason", o.raise.reason, "why, for the record")->required();
+  raise.add_option("--expires", o.raise.expires,
+                   "when it ends, RFC 3339 (default: with its window)");
+  add_where(raise, o.raise.where);
+  add_json(raise, o.raise.json);
+  on_run(raise, o.raise, raise_command, exit_code);
+}
+
+void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
+  CLI::App& audit = *app.add_subcommand("audit", "Verify and read the record");
+  audit.require_subcommand(1);
+  CLI::App& verify = *audit.add_subcommand("verify", "Check the record's chain, daemon or not");
+  add_data(verify, o.audit.data);
+  add_json(verify, o.audit.json);
+  on_run(verify, o.audit, audit_verify_command, exit_code);
+  CLI::App& tail = *audit.add_subcommand("tail", "Print the newest events, one JSON line each");
+  add_data(tail, o.audit.data);
+  tail.add_option("--after", o.audit.after, "from this event number on (default: the last ten)");
+  tail.add_flag("-f,--follow", o.audit.follow, "go on as they come");
+  on_run(tail, o.audit, audit_tail_command, exit_code);
+
+  CLI::App& policy = *app.add_subcommand("policy", "Tools for policy documents");
+  policy.require_subcommand(1);
+  CLI::App& check = *policy.add_subcommand("check", "Validate documents and say what they mean");
+  check.add_option("files", o.policy_check.files, "policy documents")->required();
+  add_json(check, o.policy_check.json);
+  on_run(check, o.policy_check, policy_check_command, exit_code);
+}
+
+int main_checked(int argc, char** argv) {
+  CLI::App app("Ringfence runs AI agents inside hard budgets.", "ringfence");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string(version()));
+  app.require_subcommand(1);
+  int exit_code = kExitDone;
+  AllOptions options;
+  for (std::string* data :
+       {&options.serve.data, &options.run.where.data, &options.status.where.data,
+        &options.quota.where.data, &options.kill.where.data, &options.resume.where.data,
+        &options.raise.where.data, &options.doctor.where.data, &options.audit.data}) {
+    *data = default_data_dir();
+  }
+  add_serve(app, options.serve, exit_code);
+  add_run(app, options.run, exit_code);
+  add_reports(app, options, exit_code);
+  add_operations(app, options, exit_code);
+  add_audit_and_policy(app, options, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace ringfence
+
+int main(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);
+  try {
+    return ringfence::main_checked(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "ringfence: {}\n", error.what());
+    return ringfence::kExitUnavailable;
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line says, as values; main.cc fills them in and one function per command acts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ringfence {
+
+struct Where {       // which daemon
+  std::string data;  // its data directory
+  std::string url;   // or its address; empty: from the directory
+};
+
+struct ServeOptions {
+  std::string data, policy;
+  std::string listen = "127.0.0.1:7070";
+  bool insecure_listen = false;
+  bool detached = false;  // started by `run`: token in memory only, ends when idle
+  int idle_exit_seconds = 60;
+  int ready_fd = -1;  // detached: where to say "ready" or what is wrong
+};
+
+struct RunOptions {
+  Where where;
+  std::string policy;
+  std::string account;               // empty: the starter policy's
+  std::vector<std::string> budgets;  // "usd=0.50"
+  std::vector<std::string> labels;   // "team=research"
+  std::string ttl;
+  bool progress = false;
+  bool json = false;
+  std::vector<std::string> command;
+};
+
+struct StatusOptions {
+  Where where;
+  bool json = false;
+};
+struct QuotaOptions {
+  Where where;
+  std::string account;  // empty: the caller's own run
+  bool json = false;
+};
+struct KillOptions {
+  Where where;
+  std::string what, reason;
+  bool json = false;
+};
+struct ResumeOptions {
+  Where where;
+  std::string what, reason;
+  bool json = false;
+};
+struct RaiseOptions {
+  Where where;
+  std::string account, amount, window, reason, expires;
+  bool json = false;
+};
+struct AuditOptions {
+  Where where;
+  std::string data;
+  long after = -1;  // tail: -1: the last ten
+  bool follow = false;
+  bool json = false;
+};
+struct PolicyCheckOptions {
+  std::vector<std::string> files;
+  bool json = false;
+};
+struct DoctorOptions {
+  Where where;
+  std::string policy;
+  bool json = false;
+};
+
+int serve_command(const ServeOptions& options);
+int run_command(const RunOptions& options);
+int status_command(const StatusOptions& options);
+int quota_command(const QuotaOptions& options);
+int kill_command(const KillOptions& options);
+int resume_command(const ResumeOptions& options);
+int raise_command(const RaiseOptions& options);
+int audit_verify_command(const AuditOptions& options);
+int audit_tail_command(const AuditOptions& options);
+int policy_check_command(const PolicyCheckOptions& options);
+int doctor_command(const DoctorOptions& options);
+
+}  // namespace ringfence

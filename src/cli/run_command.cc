@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/api_client.h"
+#include "cli/exit_code.h"
+#include "cli/options.h"
+#include "cli/receipt.h"
+#include "cli/run_setup.h"
+#include "cli/secrets.h"
+#include "cli/supervisor.h"
+#include "run/environment.h"
+#include "run/process_tree.h"
+
+namespace ringfence {
+namespace {
+
+constexpr int kExitNotFound = 127;  // as a shell says it
+constexpr int kExitCannotRun = 126;
+
+std::vector<std::string> inherited_environment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+// The daemon's address for agents and the client we speak to it with.
+struct Reached {
+  std::string gateway_url;
+  ApiClient client;
+};
+
+Result<Reached> reach_daemon(const RunOptions& options) {
+  if (!options.where.url.empty()) {
+    auto client = ApiClient::find(options.where);
+    if (!client) return std::unexpected(client.error());
+    return Reached{options.where.url, *std::move(client)};
+  }
+  auto daemon = find_or_start_daemon(options);
+  if (!daemon) return std::unexpected(daemon.error());
+  return Reached{daemon->url, ApiClient::on_socket(daemon->socket)};
+}
+
+std::uint64_t events_so_far(ApiClient& client) {
+  const auto status = client.call("GET", "/api/v1/status");
+  const Json* events = status ? status->json.find("events") : nullptr;
+  return events == nullptr ? 0 : static_cast<std::uint64_t>(events->integer().value_or(0));
+}
+
+void print_banner(const RunOptions& options, const Json& run) {
+  std::string budgets;
+  for (const std::string& budget : options.budgets)
+    budgets += (budgets.empty() ? "" : ", ") + budget;
+  fmt::print(stderr, "ringfence: {} on {}{}{}\n", text_of(run, "run"), text_of(run, "account"),
+             budgets.empty() ? "" : "; budget ", budgets);
+  fmt::print(stderr,
+             "ringfence: LLM calls fenced; network, commands and files open; "
+             "cooperative (same uid)\n");
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  make_undumpable();
+  const auto request = run_request(options);
+  if (!request) return print_error(request.error());
+  auto reached = reach_daemon(options);
+  if (!reached) return print_error(reached.error());
+  ApiClient& client = reached->client;
+  const std::uint64_t events_seen = events_so_far(client);
+  const auto started = client.call("POST", "/api/v1/runs", *request);
+  if (!started) return print_error(started.error());
+  if (!started->ok()) return print_problem(*started);
+  const Json& run = started->json;
+
+  SupervisedRun supervised;
+  supervised.run_id = text_of(run, "run");
+  supervised.account = text_of(run, "account");
+  supervised.events_seen = events_seen;
+  supervised.progress = options.progress;
+  const Json* lease = run.find("lease_seconds");
+  supervised.lease = Duration::seconds(lease != nullptr ? lease->integer().value_or(30) : 30);
+
+  const auto environment = child_environment(
+      inherited_environment(),
+      {.gateway_url = reached->gateway_url, .credential = text_of(run, "credential")});
+  wipe_secret_variables();
+  print_banner(options, run);
+  if (auto subreaper = become_subreaper(); !subreaper) return print_error(subreaper.error());
+  auto child = Child::start(options.command, environment);
+  SupervisedEnd end;
+  if (child) {
+    end = supervise(client, supervised, *child);
+  } else {
+    fmt::print(stderr, "ringfence: {}\n", child.error().message);
+    end.exit.code = child.error().code == ErrorCode::not_found ? kExitNotFound : kExitCannotRun;
+  }
+  Json why;
+  why.set("reason", child ? "the command ended" : "the command could not be started");
+  (void)client.call("POST", "/api/v1/runs/" + supervised.run_id + "/end", why);
+  if (child) print_receipt(client, options, supervised.run_id, end);
+  return end.stopped_by_fence ? kExitRefused : end.exit.code;
+}
+
+}  // namespace ringfence

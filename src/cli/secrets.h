@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeping secrets inside the process that needs them.
+#pragma once
+
+namespace ringfence {
+
+// No core dumps, no ptrace and no /proc/PID/environ for other processes of the same uid.
+void make_undumpable();
+
+// Overwrites, in this process's own memory, the values of all variables that a fenced child is not
+// given, and unsets them. Call after they have been read.
+void wipe_secret_variables();
+
+}  // namespace ringfence

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/api_client.h"
+#include "cli/daemon.h"
+#include "cli/exit_code.h"
+#include "cli/options.h"
+#include "cli/secrets.h"
+
+namespace ringfence {
+namespace {
+
+// Tells the `run` that started us how it went: "ready\n", or a sentence.
+void report(int fd, const std::string& text) {
+  if (fd < 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(fd, text.data(), text.size());
+  ::close(fd);
+}
+
+}  // namespace
+
+int serve_command(const ServeOptions& options) {
+  make_undumpable();
+  auto daemon = Daemon::open(options);
+  if (!daemon) {
+    report(options.ready_fd, daemon.error().text() + "\n");
+    return print_error(daemon.error());
+  }
+  fmt::print(stderr, "{}", (*daemon)->greeting());
+  // One line for scripts, once everything is ready; daemon.json says the same.
+  fmt::print("listening on {}\n", (*daemon)->url());
+  std::fflush(stdout);
+  report(options.ready_fd, "ready\n");
+  return (*daemon)->run();
+}
+
+}  // namespace ringfence
