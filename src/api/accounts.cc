@@ -28,6 +28,35 @@ bool hidden_from(const Call& call, const std::string& account) {
 
 Refusal no_such_account() { return refusal_of(Reason::not_found, "There is no such account."); }
 
+MeterView unused_meter(const WallRule& rule, const std::string& account, const Policy& policy,
+                       Time now) {
+  MeterView meter;
+  meter.wall = rule.name;
+  meter.subject = account;
+  meter.unit = rule.unit;
+  meter.unit_name = policy.units().name(rule.unit);
+  meter.window = rule.window;
+  meter.cap = meter.policy_cap = rule.cap;
+  meter.observe_only = rule.on_exceed == OnExceed::warn;
+  if (rule.window.calendar()) meter.resets_at = window_at(rule.window, now, policy.zone()).end;
+  return meter;
+}
+
+// As the ledger has it; or, before its first use there, as the policy has it.
+std::optional<AccountView> account_of(const Engine& engine, const std::string& path, Time now) {
+  if (auto account = engine.account(path, now)) return account;
+  const auto policy = engine.policy();
+  const AccountRules rules = policy->account(path);
+  if (!rules.known) return std::nullopt;
+  AccountView account;
+  account.path = path;
+  if (rules.role) account.role = policy->role_name(*rules.role);
+  for (const WallRule& rule : rules.budgets) {
+    account.meters.push_back(unused_meter(rule, path, *policy, now));
+  }
+  return account;
+}
+
 Renderer meters_renderer(Json head, std::vector<MeterView> meters) {
   return [head = std::move(head), meters = std::move(meters)] {
     Json json = head;
@@ -48,10 +77,10 @@ Looked quota_of_run(const Engine& engine, Time now, const std::string& run_id) {
 
 // The budgets of an account and of all above it, the nearest first.
 Looked quota_of_account(const Engine& engine, Time now, const std::string& account) {
-  if (!engine.account(account, now)) return looked(no_such_account());
+  if (!account_of(engine, account, now)) return looked(no_such_account());
   std::vector<MeterView> meters;
   for (std::string_view at = account; !at.empty(); at = parent_path(at)) {
-    auto view = engine.account(at, now);
+    auto view = account_of(engine, std::string(at), now);
     if (!view) continue;
     std::ranges::move(view->meters, std::back_inserter(meters));
   }
@@ -85,7 +114,7 @@ Looked look_at_account(const Engine& engine, Time now, const Call& call) {
   if (const auto known = call.query.allow_only({}); !known) {
     return looked(refusal_of(known.error()));
   }
-  auto account = engine.account(*path, now);
+  auto account = account_of(engine, *path, now);
   if (!account || hidden_from(call, *path)) return looked(no_such_account());
   return {*path, [account = std::move(*account)] { return json_answer(200, json_of(account)); }};
 }

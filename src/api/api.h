@@ -2,10 +2,11 @@
 // Api: the REST API of the service under /api/v1, with /healthz and /readyz.
 //
 // Contract: all calls are made on the one thread of the server's io_context. `handle` answers every
-// request it is given, with JSON, problem+json or (events) a stream of server-sent events. A reply
-// leaves only after what it rests on is durable. A client that hangs up while its hold waits has
-// the hold cancelled. The service outlives the io_context; before it is stopped the server should
-// be drained, which ends event streams too.
+// request it is given, with JSON, problem+json or (events) a stream of server-sent events. What
+// changes something is answered only after it is durable; reads show the engine as it is. A client
+// that hangs up while its hold waits has the hold cancelled. The service outlives the io_context;
+// before it is stopped the server should be drained, which ends event streams too.
+//
 // Limitations: approvals, changing the policy and its versions, and the public log are not here.
 #pragma once
 

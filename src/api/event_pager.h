@@ -4,7 +4,7 @@
 // Contract: one thread; blocking for the milliseconds that reading kScanMax rows takes. Lines are
 // given exactly as they were stored. An account filter takes every event of the account and of
 // those below it; an event that names only a run or a hold counts where that was opened, for which
-// the caller resolves the names that `unresolved` lists.
+// the caller fills in the account of those that came without one.
 // Limitations: events of a meter alone (raise_ended) are shown only without an account filter.
 #pragma once
 

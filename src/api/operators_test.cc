@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators see and do: accounts, quotas, raises, pauses, halts, policy and status.
+#include "api/test_support.h"
+
+namespace ringfence::api::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+TEST_F(ApiTest, AccountsAndTheirMeters) {
+  const Run run = start_run();
+  ASSERT_EQ(hold(run, R"({"operation":"tool:a","need":{"usd":"0.30"}})").status, 201);
+  const Reply acme = get("/api/v1/accounts/acme");
+  ASSERT_EQ(acme.status, 200) << acme.body;
+  EXPECT_EQ(acme.at("state"), "open");
+  EXPECT_EQ(acme.at("budgets.0.unit"), "usd");
+  EXPECT_EQ(acme.at("budgets.0.window"), "month");
+  EXPECT_EQ(acme.at("budgets.0.cap"), "10.00");
+  EXPECT_EQ(acme.at("budgets.0.held"), "0.30");
+  EXPECT_EQ(acme.at("budgets.0.left"), "9.70");
+  EXPECT_EQ(acme.at("budgets.0.resets_at"), "2026-12-01T00:00:00Z");
+  EXPECT_EQ(acme.at("children.0"), "acme/worker-1");
+  for (const char* root : {"/api/v1/accounts/", "/api/v1/accounts/%2F"}) {
+    EXPECT_EQ(get(root).at("account"), "/") << root;
+    EXPECT_EQ(get(root).at("budgets.0.held"), "0.30");
+  }
+  const Reply under = get("/api/v1/accounts?under=acme");
+  EXPECT_EQ(under.json.find("accounts")->array()->size(), 3U) << under.body;
+  EXPECT_EQ(under.at("truncated"), "false");
+  EXPECT_EQ(get("/api/v1/accounts?under=acme&max=2").at("truncated"), "true");
+}
+
+TEST_F(ApiTest, AnAccountOfThePolicyIsKnownBeforeItsFirstUse) {
+  const Reply untouched = get("/api/v1/accounts/rich");
+  ASSERT_EQ(untouched.status, 200) << untouched.body;
+  EXPECT_EQ(untouched.at("role"), "worker");
+  EXPECT_EQ(untouched.at("budgets.0.cap"), "1.00");
+  EXPECT_EQ(untouched.at("budgets.0.left"), "1.00");
+  EXPECT_EQ(get("/api/v1/accounts/poor").status, 404);
+}
+
+TEST_F(ApiTest, QuotaForOperators) {
+  const Run run = start_run();
+  const Reply by_run = get("/api/v1/quota?run=" + run.id);
+  EXPECT_EQ(by_run.at("account"), run.account) << by_run.body;
+  EXPECT_EQ(by_run.at("walls.0.left"), "1.00");
+  const Reply by_account = get("/api/v1/quota?account=acme/worker-1");
+  EXPECT_EQ(by_account.at("walls.0.account"), "acme") << by_account.body;
+  EXPECT_EQ(by_account.at("walls.1.account"), "/");
+  EXPECT_EQ(get("/api/v1/quota?run=r_none").status, 404);
+  EXPECT_EQ(get("/api/v1/quota?account=nobody").status, 404);
+}
+
+TEST_F(ApiTest, ARaiseMovesTheWall) {
+  const Run run = start_run("rich");
+  EXPECT_EQ(hold(run, R"({"operation":"tool:a","need":{"usd":"0.90"}})").status, 201);
+  const Run second = start_run("rich");
+  EXPECT_EQ(hold(second, R"({"operation":"tool:a","need":{"usd":"0.90"}})").status, 429);
+  const Reply raised = post("/api/v1/accounts/rich/raise",
+                            R"({"unit":"usd","window":"day","cap":"2.5","reason":"launch day",
+                                "expires_at":"2026-11-05T12:00:00Z"})");
+  ASSERT_EQ(raised.status, 200) << raised.body;
+  EXPECT_EQ(raised.at("cap"), "2.50");
+  EXPECT_EQ(hold(second, R"({"operation":"tool:a","need":{"usd":"0.90"}})").status, 201);
+  const Reply account = get("/api/v1/accounts/rich");
+  EXPECT_EQ(account.at("budgets.0.cap"), "2.50");
+  EXPECT_EQ(account.at("budgets.0.policy_cap"), "1.00");
+  EXPECT_EQ(account.at("budgets.0.raised_until"), "2026-11-05T12:00:00Z");
+  clock_.advance(Duration::hours(2));
+  EXPECT_EQ(get("/api/v1/accounts/rich").at("budgets.0.cap"), "1.00");
+  EXPECT_EQ(post("/api/v1/accounts//raise",
+                 R"({"unit":"usd","window":"month","cap":"200","reason":"the root too"})")
+                .at("account"),
+            "/");
+}
+
+TEST_F(ApiTest, PausesStopNewWorkOnly) {
+  const Run run = start_run();
+  const std::string open = hold(run, R"({"operation":"tool:a","need":{"usd":"0.10"}})").at("hold");
+  EXPECT_EQ(post("/api/v1/accounts/acme/pause", R"({"reason":"lunch"})").at("state"), "paused");
+  const Reply paused = hold(run, R"({"operation":"tool:a"})");
+  EXPECT_EQ(paused.status, 403);
+  EXPECT_EQ(paused.at("reason"), "paused");
+  EXPECT_EQ(get("/api/v1/accounts/acme").at("pauses.0.cause"), "operator");
+  EXPECT_EQ(get("/api/v1/accounts/acme").at("state"), "paused");
+  EXPECT_EQ(call("POST", "/api/v1/holds/" + open + "/settle", run.token, R"({"actual":{}})").status,
+            200);
+  EXPECT_EQ(post("/api/v1/accounts/acme/resume", "").at("state"), "open");
+  EXPECT_EQ(hold(run, R"({"operation":"tool:a"})").status, 201);
+}
+
+TEST_F(ApiTest, HaltsStopAndAreLifted) {
+  const Run run = start_run();
+  const Run bystander = start_run("other/worker-1");
+  const std::string open = hold(run, R"({"operation":"tool:a","need":{"usd":"0.10"}})").at("hold");
+  const Reply placed = post("/api/v1/halts", R"({"account":"acme","reason":"it misbehaves"})");
+  ASSERT_EQ(placed.status, 201) << placed.body;
+  const std::string id = placed.at("halt");
+  EXPECT_THAT(id, StartsWith("halt_"));
+  EXPECT_EQ(post("/api/v1/halts", R"({"account":"acme","reason":"again"})").at("halt"), id);
+  EXPECT_EQ(get("/api/v1/halts").at("halts.0.reason"), "it misbehaves");
+  EXPECT_EQ(get("/api/v1/halts").at("halts.0.actor"), "operator");
+
+  EXPECT_EQ(hold(run, R"({"operation":"tool:a"})").status, 401) << "its credential is revoked";
+  EXPECT_EQ(hold(bystander, R"({"operation":"tool:a"})").status, 201);
+  EXPECT_EQ(post("/api/v1/runs", R"({"account":"acme/worker-1"})").at("reason"), "halted");
+  EXPECT_EQ(get("/api/v1/accounts/acme").at("state"), "halted");
+  EXPECT_EQ(get("/api/v1/holds/" + open).at("state"), "cut");
+  const Reply late =
+      call("POST", "/api/v1/holds/" + open + "/settle", run.token, R"({"actual":{"usd":"0.01"}})");
+  EXPECT_EQ(late.status, 200) << late.body;
+  EXPECT_EQ(late.at("late"), "true");
+
+  EXPECT_EQ(post("/api/v1/halts/" + id + "/lift", R"({"reason":"fixed"})").at("state"), "lifted");
+  EXPECT_EQ(get("/api/v1/halts").at("halts"), "[]");
+  EXPECT_EQ(hold(start_run(), R"({"operation":"tool:a"})").status, 201);
+  EXPECT_EQ(hold(run, R"({"operation":"tool:a"})").status, 401) << "revoked stays revoked";
+}
+
+TEST_F(ApiTest, AHaltOfAnOperationSparesTheRest) {
+  const Run run = start_run();
+  ASSERT_EQ(post("/api/v1/halts", R"({"operation":"tool:mail/*","reason":"spam"})").status, 201);
+  EXPECT_EQ(hold(run, R"({"operation":"tool:mail/send"})").at("reason"), "halted");
+  EXPECT_EQ(hold(run, R"({"operation":"tool:search/web"})").status, 201);
+  ASSERT_EQ(post("/api/v1/halts", R"({"everything":true,"reason":"stop"})").status, 201);
+  EXPECT_EQ(hold(run, R"({"operation":"tool:search/web"})").status, 401);
+}
+
+TEST_F(ApiTest, PolicyAndStatus) {
+  const Reply policy = get("/api/v1/policy");
+  EXPECT_EQ(policy.at("sha256").size(), 64U);
+  EXPECT_THAT(policy.at("document"), HasSubstr("acme/worker-*"));
+  const Reply status = get("/api/v1/status");
+  EXPECT_EQ(status.at("policy_sha256"), policy.at("sha256")) << status.body;
+  EXPECT_NE(status.at("version"), "");
+  EXPECT_EQ(status.at("time"), "2026-11-05T10:00:00Z");
+  start_run();
+  EXPECT_EQ(get("/api/v1/status").at("live_runs"), "1");
+}
+
+TEST_F(ApiTest, AClockThatStepsForwardIsConfirmedByAnAdmin) {
+  EXPECT_EQ(post("/api/v1/clock/confirm", "").status, 200);
+}
+
+}  // namespace
+}  // namespace ringfence::api::test
