@@ -88,15 +88,16 @@ void Accounts::refuse_ties(Problems& problems) const {
       const auto others = by_beginning.find(std::string(path));
       if (others == by_beginning.end()) continue;
       for (const AccountEntry* other : others->second) {
+        // Equal beginnings would report each pair twice.
+        if (other == entry || (path == beginning && entry < other)) continue;
+        if (other->role == entry->role) continue;
         if (++pairs > kEntryPairsMax) {
           problems.add(entry->mark,
                        "found too many account patterns with roles side by side; expected fewer "
                        "wildcards, or patterns below different accounts");
           return;
         }
-        // Equal beginnings would report each pair twice.
-        if (other == entry || (path == beginning && entry < other)) continue;
-        if (other->role == entry->role || !equally_specific(*entry, *other)) continue;
+        if (!equally_specific(*entry, *other)) continue;
         if (!account_keys_intersect(entry->elements, other->elements)) continue;
         problems.add(
             std::max(entry, other)->mark,

@@ -30,7 +30,7 @@
 namespace ringfence {
 
 // Of wildcard entries that state roles, side by side: comparisons that a compile does at most.
-inline constexpr std::size_t kEntryPairsMax = 5'000'000;
+inline constexpr std::size_t kEntryPairsMax = 1'000'000;
 
 struct AccountEntry {
   std::string key;  // as written

@@ -68,7 +68,9 @@ Result<void> canonicalise_host(std::string& host) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' ||
            c == ':' || c == kStar;
   });
-  if (ok && !host.empty() && host.front() != '.') return {};
+  const bool labels = !host.empty() && host.front() != '.' && host.back() != '.' &&
+                      host.find("..") == std::string::npos;
+  if (ok && labels) return {};
   return invalid(
       "expected a host: letters, digits, '.', '-' and '_' (international names as xn--…)");
 }

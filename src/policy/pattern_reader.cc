@@ -45,7 +45,8 @@ std::optional<Pattern> PatternReader::read(YamlNode node, PatternUse use) const 
     return std::nullopt;
   }
   if (!pattern->segments.empty() && !known_kind(pattern->segments.front())) {
-    const std::vector<std::string_view> known(kinds_.begin(), kinds_.end());
+    std::vector<std::string_view> known;
+    if (!problems_.full()) known.assign(kinds_.begin(), kinds_.end());
     problems_.add(node.mark(),
                   fmt::format("found the unknown kind {}{}; others are declared under `kinds`",
                               quoted(pattern->segments.front()),

@@ -96,6 +96,44 @@ Price read_rates(Problems& problems, YamlNode map) {
   return price;
 }
 
+bool is_model(const Pattern& pattern) { return pattern.segments.front() == "llm"; }
+
+struct PriceNodes {
+  YamlNode key;
+  YamlNode map;
+  bool model;
+
+  bool states(std::string_view name) const { return static_cast<bool>(value_at(map, name)); }
+};
+
+// What no rate says must not come out as free of charge.
+void check_price(Problems& problems, const PriceNodes& nodes, const Price& price, bool free) {
+  const Mark mark = nodes.key.mark();
+  const bool sizes = nodes.states("context") && nodes.states("max_output");
+  const bool tokens_cost =
+      price.input_pico > 0 || price.cached_input_pico > 0 || price.output_pico > 0;
+  if (free) {
+    if (price.costs()) {
+      problems.add(mark,
+                   "found a price for a model of a free provider; expected only `context` "
+                   "and `max_output`");
+    }
+    return;
+  }
+  if (nodes.states("input") != nodes.states("output") ||
+      (nodes.states("cached_input") && !nodes.states("input"))) {
+    problems.add(mark,
+                 "found one of `input` and `output` without the other; expected both, "
+                 "\"0\" where tokens of a kind cost nothing");
+  } else if (!nodes.states("input") && !nodes.states("call")) {
+    problems.add(mark, "found no rate; expected `input` and `output`, or `call`");
+  } else if (nodes.model && tokens_cost && !sizes) {
+    problems.add(mark,
+                 "found a price per token without `context` and `max_output`; expected both, "
+                 "since they bound what a call can cost");
+  }
+}
+
 }  // namespace
 
 const Provider* find_provider(const std::vector<Provider>& providers, std::string_view name) {
@@ -103,50 +141,38 @@ const Provider* find_provider(const std::vector<Provider>& providers, std::strin
   return found == providers.end() ? nullptr : &*found;
 }
 
-void Prices::read_entry(Problems& problems, YamlNode key, YamlNode value,
-                        const PatternReader& patterns, const std::vector<Provider>& providers) {
+std::optional<Pattern> Prices::read_key(Problems& problems, YamlNode key,
+                                        const PatternReader& patterns) const {
   const std::string_view text = key.text();
   const bool operation = names_operation(text);
-  auto pattern = operation ? Pattern::parse(text, PatternUse::match)
-                           : Pattern::parse(model_pattern(text), PatternUse::match);
   const bool form = operation || (text.find('/') != text.npos && text.find('/') > 0);
+  auto pattern =
+      Pattern::parse(operation ? std::string(text) : model_pattern(text), PatternUse::match);
   if (!form || !pattern || pattern->segments.empty() ||
       !patterns.known_kind(pattern->segments.front())) {
     problems.add(key.mark(),
                  "found " + quoted(text) +
                      "; expected provider/model or an operation such as tool:github/search");
-    return;
+    return std::nullopt;
   }
-  const bool model = pattern->segments.front() == "llm";
-  if (model && !is_literal(pattern->segments[1])) {
+  if (is_model(*pattern) && !is_literal(pattern->segments[1])) {
     problems.add(key.mark(), "found a wildcard for the provider in " + quoted(text) +
                                  "; expected the provider's name, such as local/*");
-    return;
-  }
-  if (!check_map(problems, value, "a price", price_keys())) return;
-  const Price price = read_rates(problems, value);
-  const bool tokens_cost =
-      price.input_pico > 0 || price.cached_input_pico > 0 || price.output_pico > 0;
-  if (value.size() == 0) {
-    problems.add(value.mark(), "found an empty price; expected rates such as input and output");
-    return;
-  }
-  if (model && tokens_cost && (!value_at(value, "context") || !value_at(value, "max_output"))) {
-    problems.add(key.mark(),
-                 "found a price per token without `context` and `max_output`; expected both, since "
-                 "they bound what a call can cost");
-  }
-  if (model) {
-    const Provider* provider = find_provider(providers, pattern->segments[1]);
-    if (provider != nullptr && provider->free && price.costs()) {
-      problems.add(key.mark(), "found a price for a model of the free provider " +
-                                   quoted(provider->name) +
-                                   "; expected only context and max_output");
-    }
-    if (pattern->literal())
-      providers_by_model_[pattern->segments[2]].push_back(pattern->segments[1]);
+    return std::nullopt;
   }
   pattern->written = text;
+  return std::move(*pattern);
+}
+
+void Prices::read_entry(Problems& problems, YamlNode key, YamlNode value,
+                        const PatternReader& patterns, const std::vector<Provider>& providers) {
+  auto pattern = read_key(problems, key, patterns);
+  if (!pattern || !check_map(problems, value, "a price", price_keys())) return;
+  const Price price = read_rates(problems, value);
+  const Provider* provider =
+      is_model(*pattern) ? find_provider(providers, pattern->segments[1]) : nullptr;
+  check_price(problems, {.key = key, .map = value, .model = is_model(*pattern)}, price,
+              provider != nullptr && provider->free);
   // Two spellings of one key: the tree has refused equal ones only.
   std::string canonical;
   for (const std::string& segment : pattern->segments) canonical += escape_segment(segment) + ":";
@@ -154,11 +180,14 @@ void Prices::read_entry(Problems& problems, YamlNode key, YamlNode value,
       lines_.emplace(canonical + (pattern->rest ? "*" : ""), key.mark().line);
   if (!added) {
     problems.add(key.mark(), fmt::format("found a second price for {} (line {}); expected one",
-                                         quoted(text), first->second));
+                                         quoted(key.text()), first->second));
     return;
   }
+  if (is_model(*pattern) && pattern->literal()) {
+    providers_by_model_[pattern->segments[2]].push_back(pattern->segments[1]);
+  }
   PatternReader::index(trie_, *pattern, static_cast<std::uint32_t>(entries_.size()));
-  entries_.push_back({std::string(text), key.mark(), std::move(*pattern), price});
+  entries_.push_back({std::string(key.text()), key.mark(), std::move(*pattern), price});
 }
 
 void Prices::read(Problems& problems, YamlNode section, const PatternReader& patterns,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -42,6 +43,8 @@ class Prices {
   const std::vector<PriceEntry>& entries() const { return entries_; }
 
  private:
+  std::optional<Pattern> read_key(Problems& problems, YamlNode key,
+                                  const PatternReader& patterns) const;
   void read_entry(Problems& problems, YamlNode key, YamlNode value, const PatternReader& patterns,
                   const std::vector<Provider>& providers);
   std::vector<std::string> serving(std::string_view model,

@@ -61,20 +61,25 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
 }
 
 bool check_map(Problems& problems, YamlNode node, std::string_view what, const Keys& keys) {
-  return for_each_entry(
-      problems, node, fmt::format("{}: a map of {}", what, fmt::join(keys.known, ", ")),
-      [&](YamlNode key, YamlNode) {
-        const std::string_view name = key.text();
-        if (contains(keys.known, name)) return;
-        if (contains(keys.later, name)) {
-          problems.add(key.mark(),
-                       fmt::format("found {}, which is {}; expected a document without it",
-                                   quoted(name), kNotYet));
-        } else {
-          problems.add(key.mark(), fmt::format("unknown key {} in {}{}", quoted(name), what,
-                                               suggestion(name, keys.known)));
-        }
-      });
+  if (!node.is_map()) {
+    problems.add(node.mark(), fmt::format("found {}; expected {}: a map of {}", node.found(), what,
+                                          fmt::join(keys.known, ", ")));
+    return false;
+  }
+  for (YamlNode key = node.first(); key; key = key.next().next()) {
+    if (!key.is_scalar() || contains(keys.known, key.text())) continue;
+    const std::string_view name = key.text();
+    if (problems.full()) {
+      problems.add(key.mark(), {});  // counted only; looking for a near key would cost
+    } else if (contains(keys.later, name)) {
+      problems.add(key.mark(), fmt::format("found {}, which is {}; expected a document without it",
+                                           quoted(name), kNotYet));
+    } else {
+      problems.add(key.mark(), fmt::format("unknown key {} in {}{}", quoted(name), what,
+                                           suggestion(name, keys.known)));
+    }
+  }
+  return true;
 }
 
 YamlNode value_at(YamlNode map, std::string_view key) {

@@ -251,6 +251,15 @@ TEST(Refused, Accounts) {
   }
 }
 
+TEST(Refused, TooManyPatternsSideBySide) {
+  std::string body = "roles: {x: {}, y: {}}\naccounts:\n";
+  for (int i = 0; i < 3000; ++i) {
+    const std::string name = std::to_string(i);
+    body += "  a/" + name + "-*: {role: " + (i % 2 == 0 ? "x" : "y") + "}\n";
+  }
+  EXPECT_THAT(problems_of(body), HasSubstr("too many account patterns with roles side by side"));
+}
+
 TEST(Refused, Providers) {
   const Case cases[] = {
       {"providers: {a: {base_url: \"https://a.org\"}}", "p.yaml:2:16: found no `wire`"},
@@ -297,7 +306,9 @@ TEST(Refused, Prices) {
       "providers: {l: {wire: openai, base_url: \"http://[::1]:1/v1\", free: true}}\n";
   const Case cases[] = {
       {"prices: {gpt-4o: {call: 1}}", "p.yaml:2:10: found `gpt-4o`; expected provider/model"},
-      {"prices: {a/b: {}}", "found an empty price"},
+      {"prices: {a/b: {}}", "p.yaml:2:10: found no rate; expected `input` and `output`, or `call`"},
+      {"prices: {a/b: {context: 9, max_output: 9}}", "found no rate"},
+      {"prices: {\"tool:a/b\": {context: 9}}", "found no rate"},
       {"prices: {a/b: {input: 1, output: 1}}", "without `context` and `max_output`"},
       {"prices: {a/b: {input: 1, output: 1, context: 10}}", "without `context` and `max_output`"},
       {"prices: {a/b: {input: 0.0000001}}", "expected a rate in USD per million tokens"},
@@ -306,6 +317,11 @@ TEST(Refused, Prices) {
       {"prices: {a/b: {call: 0.0000000000001}}", "expected a rate in USD per call"},
       {"prices: {a/b: {call: 1, context: 0}}", "expected tokens: a whole number from 1"},
       {"prices: {a/b: {call: 1, context: 1.5}}", "expected tokens: a whole number from 1"},
+      {"prices: {a/b: {input: 1, context: 9, max_output: 9}}",
+       "p.yaml:2:10: found one of `input` and `output`"},
+      {"prices: {a/b: {output: 1, context: 9, max_output: 9}}",
+       "found one of `input` and `output`"},
+      {"prices: {a/b: {cached_input: 1, context: 9, max_output: 9}}", "found one of `input` and"},
       {"prices: {a/b: {inputs: 1}}", "unknown key `inputs` in a price; did you mean `input`?"},
       {"prices: {\"*/b\": {call: 1}}", "found a wildcard for the provider"},
       {"prices: {a/B: {call: 1}, a/b: {call: 2}}",
@@ -315,7 +331,7 @@ TEST(Refused, Prices) {
   };
   expect_refused(cases);
   EXPECT_THAT(problems_of(provider + "prices: {l/x: {call: 1}}"),
-              HasSubstr("p.yaml:3:10: found a price for a model of the free provider `l`"));
+              HasSubstr("p.yaml:3:10: found a price for a model of a free provider"));
 }
 
 TEST(Refused, EveryProblemIsReportedOnce) {
