@@ -15,7 +15,8 @@ currency: USD
 timezone: Europe/Berlin
 kinds: [ticket]
 units:
-  emails: {count: [{match: "tool:mail/*", add: 1}, {match: "tool:mail/send_bulk", add: 100}]}
+  emails: {count: [{match: "tool:mail/*", add: 1}, {match: "tool:mail/send_bulk", add: 100},
+                   {match: "tool:mail/send_*", add: 2}]}
 providers:
   openai: {wire: openai, base_url: https://api.openai.com/v1/, key: {env: OPENAI_API_KEY}}
   other:  {wire: openai, base_url: "http://127.0.0.1:8080/v1", key: {file: /etc/other.key},
