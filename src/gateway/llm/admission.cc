@@ -167,8 +167,11 @@ class Admitting {
     const Digest digest = sha256(*body);
     auto parsed = dialect_.parse(*std::move(body));
     if (!parsed) {
-      co_return co_await answer(
-          refuse(Reason::invalid, parsed.error().message, parsed.error().where).error());
+      Refusal refusal;
+      refusal.reason = Reason::invalid;
+      refusal.sentence = parsed.error().message;
+      refusal.field = parsed.error().where;
+      co_return co_await answer(std::move(refusal));
     }
     co_await admit(**parsed, digest);
   }

@@ -126,11 +126,11 @@ TEST(Charge, ACutWithHiddenOutputProvesNothing) {
 }
 
 TEST(Charge, CountsEveryUnit) {
-  const Amounts actual = charge_call(terms(), CallEnd::answered, 200, stated(70, 30), "").actual;
+  const Amounts actual = charge_call(terms(), CallEnd::answered, 200, stated(70, 300), "").actual;
   EXPECT_EQ(actual.get(kCalls), 1);
   EXPECT_EQ(actual.get(kInputTokens), 70);
-  EXPECT_EQ(actual.get(kOutputTokens), 30);
-  EXPECT_EQ(actual.get(kTokens), 100);
+  EXPECT_EQ(actual.get(kOutputTokens), 300);
+  EXPECT_EQ(actual.get(kTokens), 370);
 }
 
 TEST(Charge, WithoutAPriceStatesNoMoney) {

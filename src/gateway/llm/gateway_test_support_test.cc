@@ -38,7 +38,6 @@ std::string policy_text(std::uint16_t port, const std::string& budget, const std
          "prices:\n"
          "  openai/gpt-test: {input: \"2.50\", cached_input: \"1.25\", output: \"10.00\","
          " context: 128000, max_output: 16384}\n"
-         "  openai/hidden: {input: \"2.50\", output: \"10.00\"}\n"
          "  nowhere/lost: {input: \"2.50\", output: \"10.00\", context: 8000, max_output: 100}\n"
          "  keyless/odd: {input: \"2.50\", output: \"10.00\", context: 8000, max_output: 100}\n"
          "accounts:\n"

@@ -37,45 +37,54 @@ SseEvents::Piece SseEvents::finish() {
 bool SseEvents::next(std::string_view& bytes, Piece& piece) {
   if (shown_) begin_event();
   while (!bytes.empty()) {
-    if (bytes.front() == '\n' && last_was_cr_) {
-      last_was_cr_ = false;
-      raw_.push_back('\n');
-      bytes.remove_prefix(1);
-      line_begin_ = raw_.size();
-      continue;
+    // An event is overlong by its size alone, however it was cut on the way.
+    if (raw_.size() == kEventBytesMax) {
+      overlong_ = true;
+      shown_ = true;
+      piece = {raw_, {}, false, true};
+      return true;
     }
-    last_was_cr_ = false;
-    const std::size_t end = bytes.find_first_of("\r\n");
-    if (end != 0) line_empty_ = false;
-    if (end == std::string_view::npos) {
-      raw_.append(bytes);
-      bytes.remove_prefix(bytes.size());
-      break;
-    }
-    raw_.append(bytes.substr(0, end));
-    const bool blank = line_empty_;
-    line_empty_ = true;
-    end_line();
-    raw_.push_back(bytes[end]);
-    last_was_cr_ = bytes[end] == '\r';
-    bytes.remove_prefix(end + 1);
-    // Without waiting for it: a LF that is already there goes with its CR.
-    if (last_was_cr_ && !bytes.empty() && bytes.front() == '\n') {
-      raw_.push_back('\n');
-      bytes.remove_prefix(1);
-      last_was_cr_ = false;
-    }
-    line_begin_ = raw_.size();
-    if (blank) {
+    if (take_line(bytes)) {
       piece = finish();
       return true;
     }
   }
-  if (raw_.size() <= kEventBytesMax) return false;
-  overlong_ = true;
-  shown_ = true;
-  piece = {raw_, {}, false, true};
-  return true;
+  return false;
+}
+
+// Takes one line, or what there is of it; true behind a blank one.
+bool SseEvents::take_line(std::string_view& bytes) {
+  if (bytes.front() == '\n' && last_was_cr_) {
+    last_was_cr_ = false;
+    raw_.push_back('\n');
+    bytes.remove_prefix(1);
+    line_begin_ = raw_.size();
+    return false;
+  }
+  last_was_cr_ = false;
+  const std::string_view fitting = bytes.substr(0, kEventBytesMax - raw_.size());
+  const std::size_t end = fitting.find_first_of("\r\n");
+  if (end != 0) line_empty_ = false;
+  if (end == std::string_view::npos) {
+    raw_.append(fitting);
+    bytes.remove_prefix(fitting.size());
+    return false;
+  }
+  raw_.append(fitting.substr(0, end));
+  const bool blank = line_empty_;
+  line_empty_ = true;
+  end_line();
+  raw_.push_back(bytes[end]);
+  last_was_cr_ = bytes[end] == '\r';
+  bytes.remove_prefix(end + 1);
+  // Without waiting for it: a LF that is already there goes with its CR.
+  if (last_was_cr_ && !bytes.empty() && bytes.front() == '\n') {
+    raw_.push_back('\n');
+    bytes.remove_prefix(1);
+    last_was_cr_ = false;
+  }
+  line_begin_ = raw_.size();
+  return blank;
 }
 
 }  // namespace ringfence::llm

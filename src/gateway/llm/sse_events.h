@@ -4,9 +4,9 @@
 //   stream = [BOM] *event      event = *line blank-line      line end = CRLF / LF / CR
 //
 // Contract: pure; each byte is looked at once. An event is shown with its raw bytes, blank line
-// included, so that passing every event on gives the stream unchanged. One that grows past
-// kEventBytesMax is no longer held: its bytes come as `overlong` pieces until its blank line, and
-// it has no data.
+// included, so that passing every event on gives the stream unchanged. One of more than
+// kEventBytesMax is not held: its bytes come as `overlong` pieces until its blank line, and it has
+// no data.
 // Limitations: only `data` is read; `event`, `id` and `retry` pass with the raw bytes.
 #pragma once
 
@@ -37,6 +37,7 @@ class SseEvents {
 
  private:
   void begin_event();
+  bool take_line(std::string_view& bytes);
   void end_line();
   Piece finish();
 

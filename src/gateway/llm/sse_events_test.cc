@@ -76,9 +76,9 @@ TEST(SseEvents, PassesAnOverlongEventInPieces) {
       "data: a\n\ndata: " + std::string(3 * kEventBytesMax, 'x') + "\n\ndata: b\n\n";
   for (const std::size_t size : {std::size_t{1000}, std::size_t{70'001}, stream.size()}) {
     const Cut got = cut(stream, size);
-    EXPECT_EQ(joined(got), stream) << size;
+    EXPECT_TRUE(joined(got) == stream) << size;
     EXPECT_TRUE(got.overlong);
-    EXPECT_EQ(got.data, (Strings{"a", "b"})) << size;
+    EXPECT_TRUE(got.data == (Strings{"a", "b"})) << size;
   }
 }
 
