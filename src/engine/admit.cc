@@ -11,8 +11,8 @@ namespace ringfence {
 
 void Step::place(Ticket ticket, PlaceHold& request) {
   request.wait = std::min(request.wait, kWaitMax);
-  if (request.ttl > kHoldTtlMax || request.ttl.us <= 0) {
-    return reply(ticket, refuse(Reason::invalid, "expected 1 to 3600 seconds", "ttl_seconds"));
+  if (auto refusal = check_request(request)) {
+    return reply(ticket, record(request, *std::move(refusal)));
   }
   if (Run* run = s_.find_run(request.run_id); run != nullptr && !request.idempotency_key.empty()) {
     if (!check_credential(run)) {
@@ -20,7 +20,7 @@ void Step::place(Ticket ticket, PlaceHold& request) {
     }
   }
   auto cleared = clear(request);
-  if (!cleared) return reply(ticket, record(request, cleared.error(), std::nullopt));
+  if (!cleared) return reply(ticket, record(request, cleared.error()));
   const Outlook outlook = look(*cleared, s_.arrivals + 1, request.wait.us > 0);
   if (outlook.fits) return reply(ticket, admit(ticket, request, *cleared, outlook));
   if (outlook.may_wait && enqueue(ticket, request, outlook)) return;
@@ -28,22 +28,23 @@ void Step::place(Ticket ticket, PlaceHold& request) {
 }
 
 std::optional<Reply> Step::kept_answer(const PlaceHold& request, Run& run) {
+  constexpr const char* kField = "idempotency_key";
+  const auto no = [&](Reason reason, const char* why) {
+    return record(request, refuse(reason, why, kField));
+  };
   const auto it = run.keys.find(request.idempotency_key);
   if (it == run.keys.end()) {
     if (run.keys.size() < kIdempotencyKeysMax) return std::nullopt;
-    return refuse(Reason::invalid, "this run has used too many idempotency keys",
-                  "idempotency_key");
+    return no(Reason::invalid, "this run has used too many idempotency keys");
   }
   const KeptAnswer& kept = it->second;
   if (kept.digest != request.request_digest) {
-    return refuse(Reason::conflict, "this idempotency key belongs to another request",
-                  "idempotency_key");
+    return no(Reason::conflict, "this idempotency key belongs to another request");
   }
   if (kept.hold.number == 0) return kept.refusal;
   const Hold* hold = s_.ledger.find(kept.hold);
   if (hold == nullptr) {
-    return refuse(Reason::conflict, "this idempotency key's hold is long resolved",
-                  "idempotency_key");
+    return no(Reason::conflict, "this idempotency key's hold is long resolved");
   }
   return allow_reply(*hold, s_.holds.at(hold->id), {});
 }
@@ -84,6 +85,7 @@ Outlook Step::look_at_cap(const Cleared& cleared, std::int64_t output_cap, std::
     if (answer.standing == Standing::fits) continue;
     outlook.fits = false;
     outlook.blocked_at.push_back(wall.id);
+    if (answer.standing == Standing::exhausted) outlook.exhausted.push_back(wall.id);
     if (!worse(answer.standing, worst)) continue;
     worst = answer.standing;
     outlook.refusal = refuse(reason_of(worst));
@@ -95,7 +97,6 @@ Outlook Step::look_at_cap(const Cleared& cleared, std::int64_t output_cap, std::
     if (worst == Standing::too_large) {
       outlook.refusal.fits = std::max<std::int64_t>(0, level.final());
     }
-    outlook.exhausted = worst == Standing::exhausted ? std::optional(wall.id) : std::nullopt;
   }
   outlook.may_wait = worst == Standing::busy || worst == Standing::throttled;
   return outlook;
@@ -169,10 +170,11 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
   for (Applied& applied : cleared.walls) {
     const std::int64_t need =
         cleared.demand.at(s_.ledger.wall(applied.wall).unit, outlook.output_cap);
-    if (need <= 0) continue;
+    // Also where nothing is needed: what turns out to be used is charged there.
     const MeterId meter = open_current(applied.wall);
     applied.meter = s_.ledger.meter(meter);
-    opened.meters.emplace_back(meter, need);
+    opened.meters.emplace_back(meter, std::max<std::int64_t>(0, need));
+    if (need <= 0) continue;
     const Wall& wall = s_.ledger.wall(applied.wall);
     const Level level = s_.ledger.level(wall, applied.meter);
     if (wall.enforced) {

@@ -30,7 +30,7 @@ void Step::check_alerts(const Hold& hold) {
     const std::int64_t spent = saturating_add(level.settled, meter->live);
     for (const AlertAt& alert : s_.rule_of(wall.id).alerts) {
       const std::int64_t threshold = threshold_of(alert, level.cap);
-      if (spent < threshold || fired(*meter, threshold)) continue;
+      if (spent <= 0 || spent < threshold || fired(*meter, threshold)) continue;
       emit(AlertFired{meter->id, wall.name, s_.units.name(wall.unit), wall.subject, threshold,
                       spent, level.cap});
     }
@@ -53,6 +53,7 @@ std::vector<std::string> Step::fired_alerts(const std::vector<Applied>& walls) c
 Reply Step::on(ObserveHold& c) {
   Hold* hold = s_.ledger.find(c.hold);
   if (hold == nullptr || !hold->open) return OkReply{};
+  if (auto refusal = check_amounts(c.so_far, "so_far")) return *refusal;
   for (const Touch& touch : hold->touches) {
     Meter* meter = s_.ledger.meter(touch.meter);
     if (meter == nullptr || meter->wall == kNoWall) continue;

@@ -161,6 +161,9 @@ void EngineState::on(const Refused& e, const Event&) {
   kept.refusal.reason = e.reason;
   kept.refusal.sentence = e.sentence;
   kept.refusal.wall = e.wall;
+  if (e.reason == Reason::too_large && e.wall) {
+    kept.refusal.fits = std::max<std::int64_t>(0, saturating_add(e.wall->cap, -e.wall->settled));
+  }
   kept.refusal.decision_id = e.decision_id;
   run->keys[e.key] = std::move(kept);
 }
@@ -248,7 +251,7 @@ void EngineState::note_run_wall(const Wall& wall) {
   const Account* account = ledger.accounts.find(wall.subject);
   if (account == nullptr) return;
   const auto run = runs_by_account.find(account->id.index);
-  if (run != runs_by_account.end()) run->second->own_walls.push_back(wall.id);
+  if (run != runs_by_account.end()) run->second->own_walls.insert(ledger.key_of(wall));
 }
 
 // ---- forgetting
@@ -278,7 +281,9 @@ void EngineState::forget_run(const std::string& id) {
   Account& account = ledger.accounts.at(it->second->account);
   for (const WallId wall : account.budgets) ledger.drop_wall(wall);
   account.budgets.clear();
-  for (const WallId wall : it->second->own_walls) ledger.drop_wall(wall);
+  for (const std::string& key : it->second->own_walls) {
+    if (const Wall* wall = ledger.find_wall(key)) ledger.drop_wall(wall->id);
+  }
   runs_by_account.erase(account.id.index);
   runs.erase(it);
 }

@@ -123,6 +123,8 @@ void Step::bind_all() {
     if (limit != limits.end()) {
       bind_wall(limit->wall, wall.subject);
     } else {
+      const Meter* meter = s_.ledger.meter(wall.current);
+      if (meter != nullptr && meter->raised_cap) emit(RaiseEnded{meter->id, "policy"});
       s_.rule_of(id) = {};
       s_.ledger.drop_wall(id);
     }

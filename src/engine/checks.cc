@@ -7,6 +7,30 @@
 
 namespace ringfence {
 
+std::optional<Refusal> Step::check_amounts(const Amounts& amounts, std::string_view field) const {
+  std::optional<Refusal> refusal;
+  amounts.for_each([&](Unit unit, std::int64_t amount) {
+    if (amount >= 0 || refusal) return;
+    refusal = refuse(Reason::invalid, "expected an amount of 0 or more",
+                     std::string(field) + "." + s_.units.name(unit));
+  });
+  return refusal;
+}
+
+std::optional<Refusal> Step::check_request(const PlaceHold& request) const {
+  if (request.ttl > kHoldTtlMax || request.ttl.us <= 0) {
+    return refuse(Reason::invalid, "expected 1 to 3600 seconds", "ttl_seconds");
+  }
+  if (auto refusal = check_amounts(request.need, "need")) return refusal;
+  if (auto refusal = check_amounts(request.physical_max, "physical_max")) return refusal;
+  if (!request.output) return std::nullopt;
+  const OutputBound& output = *request.output;
+  const bool valid = output.wanted_tokens >= -1 && output.min_tokens >= 0 && output.choices >= 1 &&
+                     output.output_pico >= 0 && output.fixed_pico >= 0;
+  if (valid) return std::nullopt;
+  return refuse(Reason::invalid, "expected counts of 0 or more, and at least one choice", "output");
+}
+
 std::optional<Refusal> Step::check_credential(const Run* run) const {
   if (run == nullptr) return refuse(Reason::unauthenticated);
   if (run->revoked) return refuse(Reason::credential_revoked);

@@ -23,12 +23,14 @@ Result<void> Engine::start(std::shared_ptr<const Policy> policy, std::string ver
                            RecordReader reader, Now now, Output& out) {
   state_->reader = std::move(reader);
   now.time = std::max(now.time, state_->last_time);
+  state_->seen = now.time;
   Step step(*state_, now, out);
   return step.take_over(std::move(policy), std::move(version));
 }
 
 void Engine::step(Ticket ticket, Command command, Now now, Output& out) {
   now.time = std::max(now.time, state_->last_time);
+  state_->seen = now.time;
   Step step(*state_, now, out);
   step.decide(ticket, command);
 }

@@ -2,6 +2,7 @@
 // Need and actual: the floor that is computed for them, which a caller's word can only raise
 // (2-semantics, Need and actual).
 #include <algorithm>
+#include <limits>
 
 #include "base/checked.h"
 #include "engine/step.h"
@@ -24,16 +25,16 @@ void complete_tokens(Amounts& amounts) {
 }
 
 // Tokens whose direction is not stated count at the dearer rate.
-Result<Money> cost_of_stated(const Price& price, const Amounts& amounts) {
+Usage usage_of_stated(const Price& price, const Amounts& amounts) {
   const std::int64_t known = saturating_add(amounts.get(kInputTokens), amounts.get(kOutputTokens));
   const std::int64_t rest = std::max<std::int64_t>(0, amounts.get(kTokens) - known);
   const bool output_dearer = price.output_pico > price.dearest_input_pico();
   const std::int64_t input = saturating_add(amounts.get(kInputTokens), output_dearer ? 0 : rest);
   const std::int64_t output = saturating_add(amounts.get(kOutputTokens), output_dearer ? rest : 0);
-  return hold_cost(price, Usage{.input_tokens = input,
-                                .cached_input_tokens = 0,
-                                .output_tokens = output,
-                                .calls = std::max<std::int64_t>(1, amounts.get(kCalls))});
+  return {.input_tokens = input,
+          .cached_input_tokens = 0,
+          .output_tokens = output,
+          .calls = std::max<std::int64_t>(1, amounts.get(kCalls))};
 }
 
 struct WallUnits {
@@ -84,7 +85,7 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
     }
   }
   if (price != nullptr && !bounded_by_gateway) {
-    const auto floor = cost_of_stated(*price, need);
+    const auto floor = hold_cost(*price, usage_of_stated(*price, need));
     if (!floor) return refuse(Reason::invalid, floor.error().message, "need");
     if (floor->nano() > 0) need.raise_to(kUsd, floor->nano());
   }
@@ -95,6 +96,9 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
   if (request.output && s_.cap_unproven.contains(operation.text())) {
     // This model has answered past its cap: the cap bounds nothing, its own maximum does.
     const std::int64_t most = price != nullptr ? price->max_output_tokens : 0;
+    if (most == 0 && (walls.tokens || (walls.money && request.output->output_pico > 0))) {
+      return refuse(Reason::unbounded);
+    }
     request.output->wanted_tokens = std::max(request.output->wanted_tokens, most);
     request.output->clamp = false;
   }
@@ -110,22 +114,53 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
   return std::nullopt;
 }
 
+// What is added to an open hold: the floor without the one call that was held with it.
+std::optional<Refusal> Step::complete_added(Amounts& added, const HoldFact& fact,
+                                            const Operation& operation) const {
+  complete_tokens(added);
+  added.clear(kConcurrent);
+  const Price* price = s_.policy->price(operation);
+  if (price == nullptr || fact.holder == kGatewayHolder) return std::nullopt;
+  Usage usage = usage_of_stated(*price, added);
+  usage.calls = added.get(kCalls);
+  const auto floor = hold_cost(*price, usage);
+  if (!floor) return refuse(Reason::invalid, floor.error().message, "need");
+  if (floor->nano() > 0) added.raise_to(kUsd, floor->nano());
+  return std::nullopt;
+}
+
+// What a run states of its own use is worth at least what policy counts for it. What a gateway
+// states it has metered.
+void Step::raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& stated) const {
+  const auto operation = Operation::parse(fact.operation);
+  if (!operation) return;
+  stated.for_each([&](Unit unit, std::int64_t) {
+    if (unit.index < kBuiltInUnits) return;
+    if (const auto count = s_.policy->declared_count(unit, *operation)) {
+      actual.raise_to(unit, *count);
+    }
+  });
+  const Price* price = s_.policy->price(*operation);
+  if (price == nullptr) return;
+  const bool by_call = price->dearest_input_pico() == 0 && price->output_pico == 0;
+  const bool prices_usd = states_tokens(stated) || (by_call && stated.has(kCalls));
+  if (!prices_usd && !stated.has(kUsd)) return;
+  const auto floor = settle_cost(*price, usage_of_stated(*price, actual));
+  actual.raise_to(kUsd, floor ? floor->nano() : std::numeric_limits<std::int64_t>::max());
+}
+
+// What is not stated settles at what was held: also the other direction, where only one direction
+// of the tokens is stated, and usd, where nothing stated has a price.
 Amounts Step::complete_actual(const Hold& hold, const HoldFact& fact, const Amounts& stated) const {
   Amounts actual = stated;
-  const bool priced_here =
-      fact.holder != kGatewayHolder && (states_tokens(stated) || stated.has(kCalls));
-  complete_tokens(actual);
-  if (priced_here) {
-    const auto operation = Operation::parse(fact.operation);
-    const Price* price = operation ? s_.policy->price(*operation) : nullptr;
-    if (price != nullptr) {
-      if (const auto floor = cost_of_stated(*price, actual)) {
-        actual.raise_to(kUsd, floor->nano());
-      }
-    }
+  if (!stated.has(kTokens) && stated.has(kInputTokens) != stated.has(kOutputTokens)) {
+    const Unit other = stated.has(kInputTokens) ? kOutputTokens : kInputTokens;
+    if (hold.need.has(other)) actual.set(other, hold.need.get(other));
   }
+  complete_tokens(actual);
+  if (!actual.has(kCalls)) actual.set(kCalls, hold.need.get(kCalls));
   actual.raise_to(kCalls, 1);
-  // What is not stated settles at what was held.
+  if (fact.holder != kGatewayHolder) raise_to_floor(actual, fact, stated);
   hold.need.for_each([&](Unit unit, std::int64_t held) {
     if (!actual.has(unit)) actual.set(unit, held);
   });

@@ -113,6 +113,9 @@ Reply Step::on(PlaceHalt& c) {
       return OkReply{id};  // idempotent
     }
   }
+  if (s_.halts.contains(c.halt_id)) {
+    return refuse(Reason::conflict, "Another halt has this id.", "halt");
+  }
   emit(Halted{c.halt_id, c.account, c.operation, c.actor, c.reason, c.everything});
   const Halt& halt = s_.halts.at(c.halt_id);
   cut_in_scope(halt);

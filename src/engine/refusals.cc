@@ -20,6 +20,13 @@ std::string kind_key(const PlaceHold& request, Reason reason, const std::string&
   return key;
 }
 
+// Whether the same request gets this answer again: not where it was never understood, where its key
+// is another request's, and where a renewed credential helps.
+bool binds_key(Reason reason) {
+  return is_final(reason) && reason != Reason::invalid && reason != Reason::conflict &&
+         reason != Reason::credential_expired;
+}
+
 std::string key_of(const std::optional<WallState>& wall) {
   if (!wall) return {};
   return wall->name + "|" + wall->unit + "|" + to_string(wall->window) + "|" + wall->account;
@@ -27,11 +34,11 @@ std::string key_of(const std::optional<WallState>& wall) {
 
 }  // namespace
 
-Refusal Step::record(const PlaceHold& request, Refusal refusal, std::optional<WallId> exhausted) {
+Refusal Step::record(const PlaceHold& request, Refusal refusal,
+                     const std::vector<WallId>& exhausted) {
   refusal.decision_id = next_decision_id();
   const std::string wall_key = key_of(refusal.wall);
-  const bool binds = !request.idempotency_key.empty() && is_final(refusal.reason) &&
-                     refusal.reason != Reason::invalid;
+  const bool binds = !request.idempotency_key.empty() && binds_key(refusal.reason);
   if (s_.refusal_kinds.size() >= kRefusalKindsMax) flush_refusals();
   const auto [it, first] =
       s_.refusal_kinds.try_emplace(kind_key(request, refusal.reason, wall_key));
@@ -59,8 +66,8 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal, std::optional<Wa
     if (!s_.refusals_pending) s_.refusals_flushed = now_.time;
     s_.refusals_pending = true;
   }
-  if (exhausted) {
-    if (const Run* run = s_.find_run(request.run_id)) fire_consequence(*exhausted, *run);
+  for (const WallId wall : exhausted) {
+    if (const Run* run = s_.find_run(request.run_id)) fire_consequence(wall, *run);
   }
   return refusal;
 }
@@ -83,10 +90,16 @@ void Step::fire_consequence(WallId id, const Run& run) {
   const bool budget = wall.name == kBudgetWall;
   const std::string account = budget ? wall.subject : run.fact.account;
   const std::string key = s_.ledger.key_of(wall);
-  for (const Pause& pause : s_.ledger.accounts.find(account)->pauses) {
-    if (pause.cause == "budget" && pause.wall == key) return;
+  pause(account, "budget", key, "used up");
+}
+
+// The engine's own pauses; one that stands already changes nothing.
+void Step::pause(const std::string& account, const std::string& cause, const std::string& wall,
+                 const std::string& reason) {
+  for (const Pause& have : s_.ledger.accounts.find(account)->pauses) {
+    if (have.cause == cause && have.wall == wall) return;
   }
-  emit(Paused{account, "budget", key, {}, "used up"});
+  emit(Paused{account, cause, wall, {}, reason});
   s_.all_dirty = true;
 }
 

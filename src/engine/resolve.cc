@@ -19,14 +19,6 @@ Amounts pick_each(const Amounts& a, const Amounts& b, Pick pick) {
   return picked;
 }
 
-Amounts above(const Amounts& actual, const Amounts& held) {
-  Amounts excess;
-  actual.for_each([&](Unit unit, std::int64_t amount) {
-    if (amount > held.get(unit)) excess.set(unit, amount - held.get(unit));
-  });
-  return excess;
-}
-
 Amounts nothing_of(const Amounts& need) {
   Amounts zero;
   need.for_each([&](Unit unit, std::int64_t) { zero.set(unit, 0); });
@@ -36,6 +28,22 @@ Amounts nothing_of(const Amounts& need) {
 std::int64_t least(std::int64_t a, std::int64_t b) { return std::min(a, b); }
 
 }  // namespace
+
+// What is above what was held. A unit that was not held and that no wall counts is only recorded.
+Amounts Step::excess_of(const Amounts& actual, const Hold& hold) const {
+  Amounts excess;
+  actual.for_each([&](Unit unit, std::int64_t amount) {
+    const bool counted =
+        hold.need.has(unit) ||
+        std::any_of(hold.touches.begin(), hold.touches.end(), [&](const Touch& touch) {
+          const Meter* meter = s_.ledger.meter(touch.meter);
+          return meter != nullptr && meter->wall != kNoWall &&
+                 s_.ledger.wall(meter->wall).unit == unit;
+        });
+    if (counted && amount > hold.need.get(unit)) excess.set(unit, amount - hold.need.get(unit));
+  });
+  return excess;
+}
 
 void Step::mark_room(const Hold& hold) {
   for (const Touch& touch : hold.touches) {
@@ -88,6 +96,7 @@ Reply Step::on(ResolveHold& c) {
   if (fact.holder != c.holder) {
     return refuse(Reason::forbidden, "Only its holder resolves a hold.", "hold");
   }
+  if (auto refusal = check_amounts(c.actual, "actual")) return *refusal;
   HoldResolved event;
   event.hold = c.hold;
   event.account = s_.ledger.accounts.at(hold->account).path;
@@ -106,7 +115,7 @@ Reply Step::on(ResolveHold& c) {
   }
 
   const Amounts& held = hold->need;
-  const Amounts excess = above(stated, held);
+  const Amounts excess = excess_of(stated, *hold);
   event.charged = stated;
   if (c.ending == Ending::release) {
     event.state = HoldState::released;
@@ -124,15 +133,13 @@ Reply Step::on(ResolveHold& c) {
     } else {
       // A run's own word above what was held is charged to nobody above it: its account closes.
       event.claimed = excess;
-      event.charged = pick_each(stated, held, least);
+      excess.for_each([&](Unit unit, std::int64_t) { event.charged.set(unit, held.get(unit)); });
     }
   }
   const bool claims = !event.claimed.empty();
   mark_room(*hold);
   emit(std::move(event));
-  if (claims) {
-    emit(Paused{fact.run->fact.account, "anomaly", {}, {}, "claimed more than was held"});
-  }
+  if (claims) pause(fact.run->fact.account, "anomaly", {}, "claimed more than was held");
   check_alerts(*hold);
   return resolve_reply(*hold, fact);
 }
@@ -141,6 +148,7 @@ Reply Step::on(CorrectHold& c) {
   Hold* hold = s_.ledger.find(c.hold);
   if (hold == nullptr) return refuse(Reason::not_found, "There is no such hold.", "hold");
   if (hold->open) return refuse(Reason::conflict, "The hold is still open; settle it.", "hold");
+  if (auto refusal = check_amounts(c.actual, "actual")) return *refusal;
   HoldFact& fact = s_.holds.at(c.hold);
   HoldResolved event;
   event.hold = c.hold;
@@ -159,6 +167,16 @@ Reply Step::on(CorrectHold& c) {
   return resolve_reply(*hold, fact);
 }
 
+// A hold stays in the windows in which it was opened, also with what is added to it.
+void Step::keep_own_meters(const Hold& hold, std::vector<Applied>& walls) {
+  for (Applied& applied : walls) {
+    for (const Touch& touch : hold.touches) {
+      Meter* meter = s_.ledger.meter(touch.meter);
+      if (meter != nullptr && meter->wall == applied.wall) applied.meter = meter;
+    }
+  }
+}
+
 // Extends never wait and go before all waiters; one that does not fit cuts the hold.
 Reply Step::on(ExtendHold& c) {
   Hold* hold = s_.ledger.find(c.hold);
@@ -168,7 +186,9 @@ Reply Step::on(ExtendHold& c) {
     return refuse(Reason::forbidden, "Only its holder extends a hold.", "hold");
   }
   if (!hold->open) return refuse(Reason::conflict, "The hold is resolved.", "hold");
+  if (auto refusal = check_amounts(c.need, "need")) return *refusal;
   if (auto refusal = check_credential(fact.run)) return *refusal;
+  if (s_.clock_stopped) return refuse(Reason::unverifiable);
   const auto operation = Operation::parse(fact.operation);
   if (auto refusal = check_stops(*fact.run, *operation)) return *refusal;
   Time deadline = hold->deadline;
@@ -179,14 +199,13 @@ Reply Step::on(ExtendHold& c) {
     deadline = std::max(deadline, now_.time + *c.ttl);
   }
   Amounts added = c.need;
-  if (added.has(kInputTokens) || added.has(kOutputTokens)) {
-    added.raise_to(kTokens, saturating_add(added.get(kInputTokens), added.get(kOutputTokens)));
-  }
-  added.set(kSeconds, (deadline - hold->deadline).us / 1'000);
+  if (auto refusal = complete_added(added, fact, *operation)) return *refusal;
+  added.set(kSeconds, ((deadline - hold->deadline).us + 999) / 1'000);
 
   Cleared cleared;
   cleared.run = fact.run;
   cleared.walls = walls_for(*fact.run, *operation);
+  keep_own_meters(*hold, cleared.walls);
   cleared.demand = Demand(added, std::nullopt);
   const Outlook outlook = look_at_cap(cleared, 0, 0);
   if (!outlook.fits) {
@@ -201,7 +220,9 @@ Reply Step::on(ExtendHold& c) {
   event.deadline = deadline;
   for (const Applied& applied : cleared.walls) {
     const std::int64_t need = added.get(s_.ledger.wall(applied.wall).unit);
-    if (need > 0) event.meters.emplace_back(open_current(applied.wall), need);
+    if (need <= 0) continue;
+    const MeterId meter = applied.meter != nullptr ? applied.meter->id : open_current(applied.wall);
+    event.meters.emplace_back(meter, need);
   }
   emit(std::move(event));
   return allow_reply(*hold, fact, cleared.walls);

@@ -51,23 +51,37 @@ std::optional<Refusal> Step::check_delegation(const StartRun& c, const Run& pare
   return std::nullopt;
 }
 
+// A run's own subtree belongs to what it delegates.
+bool Step::within_run(std::string_view path) const {
+  for (; !path.empty(); path = parent_path(path)) {
+    const Account* account = s_.ledger.accounts.find(path);
+    if (account != nullptr && account->is_run) return true;
+  }
+  return false;
+}
+
 std::optional<Refusal> Step::check_start(StartRun& c, const Run* parent) const {
   if (s_.runs.contains(c.run_id)) return refuse(Reason::conflict, "This run exists.", "run");
   if (const auto path = check_account_path(c.account); !path) {
     return refuse(Reason::invalid, path.error().message, "account");
   }
-  if (parent == nullptr) {
-    const Account* found = s_.ledger.accounts.find(c.account);
-    if (!s_.policy->account(c.account).known || (found != nullptr && found->is_run)) {
-      return refuse(Reason::not_found, "The policy has no such account.", "account");
-    }
+  if (parent == nullptr && (!s_.policy->account(c.account).known || within_run(c.account))) {
+    return refuse(Reason::not_found, "The policy has no such account.", "account");
   }
   const std::string own = join_path(c.account, c.run_id);
   if (const auto path = check_account_path(own); !path) {
     return refuse(Reason::invalid, "the account is too deep for a run", "account");
   }
+  if (s_.ledger.accounts.find(own) != nullptr) {
+    return refuse(Reason::conflict, "This run's account exists.", "run");
+  }
   if (c.budgets.size() > kRunBudgetsMax || c.operations.size() > kRunOperationsMax) {
     return refuse(Reason::invalid, "too many entries", "budgets");
+  }
+  for (const RunBudget& budget : c.budgets) {
+    if (budget.cap < 0) {
+      return refuse(Reason::invalid, "expected an amount of 0 or more", "budgets");
+    }
   }
   for (const std::string& written : c.operations) {
     if (const auto pattern = Pattern::parse(written, PatternUse::match); !pattern) {

@@ -51,12 +51,11 @@ struct Past {
   }
 };
 
+// A hold belongs to the calendar window in which it was opened, to a rolling one from its end.
 bool counts_in(const Wall& wall, const Span& span, const PastHold& hold, Time now) {
-  if (hold.open || !wall.window.calendar()) {
-    return wall.window.kind != WindowKind::rolling || hold.open ||
-           hold.resolved > now - wall.window.span;
-  }
-  return span.contains(hold.opened);
+  if (wall.window.calendar()) return span.contains(hold.opened);
+  if (wall.window.kind != WindowKind::rolling || hold.open) return true;
+  return hold.resolved > now - wall.window.span;
 }
 
 }  // namespace
@@ -85,7 +84,7 @@ Result<void> Step::seed(const std::set<std::string>& known_walls,
     MeterOpened& seed = seeds[id];
     seed.span = span;
     const Hold* open = hold.open ? s_.ledger.find(hold_id) : nullptr;
-    if (open != nullptr && open->open && open->need.get(wall.unit) > 0) {
+    if (open != nullptr && open->open) {
       seed.holds.push_back(hold_id);
       seed.held_each.push_back(open->need.get(wall.unit));
     } else if (!hold.open && wall.unit != kConcurrent) {

@@ -56,8 +56,8 @@ struct Run {
   Amounts settled;  // child runs included
   Amounts held;
   std::unordered_map<std::string, KeptAnswer> keys;
-  std::size_t known_holds = 0;    // open, or resolved and not yet forgotten
-  std::vector<WallId> own_walls;  // of limits that count at this run
+  std::size_t known_holds = 0;      // open, or resolved and not yet forgotten
+  std::set<std::string> own_walls;  // keys of limits that count at this run; policy may drop some
 
   // Transient.
   bool counted_live = false;
@@ -137,6 +137,7 @@ struct EngineState {
   RecordReader reader;
   std::vector<BoundRule> rules;              // by wall index
   std::vector<BoundAccount> bound_accounts;  // by account index
+  Time seen;                                 // of the last step: what views are as of
   std::uint64_t decisions = 0;
   std::uint64_t arrivals = 0;
   std::map<std::uint64_t, std::unique_ptr<Waiter>> waiters;           // by arrival

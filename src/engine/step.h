@@ -49,8 +49,8 @@ struct Outlook {
   std::int64_t output_cap = 0;
   bool may_wait = false;  // else `refusal` stands
   Refusal refusal;
-  std::vector<WallId> blocked_at;   // where to queue
-  std::optional<WallId> exhausted;  // whose consequence fires
+  std::vector<WallId> blocked_at;  // where to queue
+  std::vector<WallId> exhausted;   // whose consequences fire
 };
 
 // What a clamp may count on at a wall.
@@ -95,17 +95,22 @@ class Step {
   void reply(Ticket ticket, Reply r) { out_.replies.emplace_back(ticket, std::move(r)); }
   std::string next_decision_id();
   Refusal refuse(Reason reason, std::string sentence = {}, std::string field = {}) const;
+  // Amounts count from 0, whoever states them.
+  std::optional<Refusal> check_amounts(const Amounts& amounts, std::string_view field) const;
 
   // checks.cc: steps 1 to 5 of a decision
   std::optional<Refusal> check_credential(const Run* run) const;
   std::optional<Refusal> check_stops(const Run& run, const Operation& operation) const;
   std::optional<Refusal> check_capability(const Run& run, const Operation& operation) const;
+  std::optional<Refusal> check_request(const PlaceHold& request) const;
   bool halt_covers(const Halt& halt, std::string_view account, const Operation& operation) const;
   bool has_wall(AccountId account) const;
   std::expected<Cleared, Refusal> clear(PlaceHold& request);
 
   // need.cc
   std::optional<Refusal> complete_need(PlaceHold& request, Cleared& cleared) const;
+  std::optional<Refusal> complete_added(Amounts& added, const HoldFact& fact,
+                                        const Operation& operation) const;
 
   // walls.cc
   std::vector<Applied> walls_for(Run& run, const Operation& operation);
@@ -129,17 +134,23 @@ class Step {
   void leave(Waiter& waiter);
   bool blocked_by_earlier(WallId wall, std::uint64_t arrival) const;
   void try_waiter(std::uint64_t arrival);
-  void refuse_waiters_in_scope();
+  Refusal waiter_refusal(const PlaceHold& request, const Refusal& refusal) const;
 
   // refusals.cc
-  Refusal record(const PlaceHold& request, Refusal refusal, std::optional<WallId> exhausted);
+  Refusal record(const PlaceHold& request, Refusal refusal,
+                 const std::vector<WallId>& exhausted = {});
   void flush_refusals();
   void fire_consequence(WallId wall, const Run& run);
+  void pause(const std::string& account, const std::string& cause, const std::string& wall,
+             const std::string& reason);
 
   // resolve.cc
   void close_hold(Hold& hold, HoldState state, Reason reason, std::string note);
   ResolveReply resolve_reply(const Hold& hold, const HoldFact& fact) const;
+  void raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& stated) const;
   Amounts complete_actual(const Hold& hold, const HoldFact& fact, const Amounts& actual) const;
+  Amounts excess_of(const Amounts& actual, const Hold& hold) const;
+  void keep_own_meters(const Hold& hold, std::vector<Applied>& walls);
   void mark_room(const Hold& hold);
 
   // alerts.cc
@@ -149,6 +160,7 @@ class Step {
   // runs.cc
   std::optional<Refusal> check_start(StartRun& c, const Run* parent) const;
   std::optional<Refusal> check_delegation(const StartRun& c, const Run& parent) const;
+  bool within_run(std::string_view path) const;
   void open_account(const std::string& path);
   void end_run(Run& run, const std::string& actor, const std::string& reason, bool revoked);
   void end_subtree(AccountId account, const std::string& actor, const std::string& reason,

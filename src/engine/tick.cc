@@ -31,8 +31,8 @@ void Step::lapse_leases() {
       end_run(run, "ringfence", "max_age", false);
     } else {
       track_lease(run);
-      s_.all_dirty = true;
     }
+    s_.all_dirty = true;  // who waits with this credential is refused
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/path.h"
 #include "engine/engine.h"
-#include "engine/state.h"
+#include "engine/step.h"
 
 namespace ringfence {
 namespace {
@@ -30,6 +30,20 @@ MeterView view_of(EngineState& s, const Wall& wall, Time now) {
   const auto queue = s.queues.find(wall.id.index);
   view.waiters = queue == s.queues.end() ? 0 : queue->second.size();
   return view;
+}
+
+// As a wall stands before its first use.
+Wall untouched(const WallRule& rule, const std::string& subject) {
+  Wall wall;
+  wall.id = kNoWall;
+  wall.name = rule.name;
+  wall.subject = subject;
+  wall.unit = rule.unit;
+  wall.window = rule.window;
+  wall.cap = rule.cap;
+  wall.floor = rule.floor;
+  wall.enforced = rule.on_exceed != OnExceed::warn;
+  return wall;
 }
 
 bool halted(const EngineState& s, std::string_view path) {
@@ -70,7 +84,7 @@ RunView view_of(const EngineState& s, const Run& run) {
   view.started = run.started;
   view.hard_end = run.fact.hard_end;
   view.lease_until = run.lease_until;
-  view.live = s.live(run, s.last_time);
+  view.live = s.live(run, s.seen);
   view.revoked = run.revoked;
   view.ended_reason = run.ended_reason;
   view.identity = run.fact.identity;
@@ -120,7 +134,7 @@ std::vector<RunView> Engine::live_runs(std::size_t max) const {
   std::vector<RunView> views;
   for (const auto& [id, run] : state_->runs) {
     if (views.size() == max) break;
-    if (state_->live(*run, state_->last_time)) views.push_back(view_of(*state_, *run));
+    if (state_->live(*run, state_->seen)) views.push_back(view_of(*state_, *run));
   }
   std::sort(views.begin(), views.end(),
             [](const RunView& a, const RunView& b) { return a.started < b.started; });
@@ -132,15 +146,22 @@ std::vector<MeterView> Engine::quota(std::string_view run_id, Time now) const {
   const Run* run = state_->find_run(std::string(run_id));
   if (run == nullptr) return views;
   now = std::max(now, state_->last_time);
-  std::set<WallId> walls;
   state_->ledger.accounts.up(run->account, [&](const Account& account) {
     for (const WallId wall : account.budgets) {
       views.push_back(view_of(*state_, state_->ledger.wall(wall), now));
     }
   });
-  for (const auto& [limit, at] : run->limit_walls) walls.insert(at.begin(), at.end());
-  for (const WallId wall : walls) {
-    views.push_back(view_of(*state_, state_->ledger.wall(wall), now));
+  RunPlace place{.run_accounts = {}, .identity = run->fact.identity};
+  for (const Run* above : state_->run_chain(run->account)) {
+    place.run_accounts.push_back(above->fact.account);
+  }
+  for (const LimitRule& limit : state_->policy->limits()) {
+    for (const std::string& subject : limit_subjects(limit, place)) {
+      const WallRule& rule = limit.wall;
+      const Wall* wall =
+          state_->ledger.find_wall(Ledger::wall_key(rule.name, rule.unit, rule.window, subject));
+      views.push_back(view_of(*state_, wall != nullptr ? *wall : untouched(rule, subject), now));
+    }
   }
   return views;
 }
@@ -175,7 +196,7 @@ StatusView Engine::status() const {
   StatusView view;
   view.events = s.last_seq;
   view.accounts = s.ledger.accounts.size();
-  for (const auto& [id, run] : s.runs) view.live_runs += s.live(*run, s.last_time) ? 1 : 0;
+  for (const auto& [id, run] : s.runs) view.live_runs += s.live(*run, s.seen) ? 1 : 0;
   view.open_holds = s.ledger.open_count();
   view.waiters = s.waiters.size();
   view.meters = s.ledger.meter_count();

@@ -57,15 +57,31 @@ void Step::leave(Waiter& waiter) {
   s_.waiters.erase(waiter.arrival);
 }
 
+// A halt revokes the credentials in its scope; who waited there is told of the halt itself.
+Refusal Step::waiter_refusal(const PlaceHold& request, const Refusal& refusal) const {
+  const auto operation = Operation::parse(request.operation);
+  const Run* run = s_.find_run(request.run_id);
+  if (refusal.reason != Reason::credential_revoked || !operation || run == nullptr) return refusal;
+  const auto stop = check_stops(*run, *operation);
+  return stop && stop->reason == Reason::halted ? *stop : refusal;
+}
+
 void Step::try_waiter(std::uint64_t arrival) {
   const auto it = s_.waiters.find(arrival);
   if (it == s_.waiters.end()) return;
   Waiter& waiter = *it->second;
   const Ticket ticket = waiter.ticket;
   PlaceHold request = waiter.request;
+  // The same request may have come twice, and its twin have been answered meanwhile.
+  if (Run* run = s_.find_run(request.run_id); run != nullptr && !request.idempotency_key.empty()) {
+    if (auto kept = kept_answer(request, *run)) {
+      leave(waiter);
+      return reply(ticket, *std::move(kept));
+    }
+  }
   auto cleared = clear(request);
   if (!cleared) {
-    Refusal refusal = record(waiter.request, cleared.error(), std::nullopt);
+    Refusal refusal = record(request, waiter_refusal(request, cleared.error()));
     leave(waiter);
     return reply(ticket, std::move(refusal));
   }
