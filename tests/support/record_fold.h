@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/checked.h"
 #include "engine/event.h"
 
 namespace ringfence::testing {
@@ -62,7 +63,9 @@ class RecordFold {
     for (const auto& [id, held] : hold.held) {
       Meter& meter = meters_[id];
       if (hold.open) meter.held -= held;
-      meter.settled += amount(resolved.charged, meter.unit) - amount(hold.charged, meter.unit);
+      meter.settled = saturating_add(
+          meter.settled,
+          saturating_add(amount(resolved.charged, meter.unit), -amount(hold.charged, meter.unit)));
     }
     hold.open = false;
     hold.charged = resolved.charged;

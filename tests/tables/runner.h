@@ -5,13 +5,16 @@
 //
 // Doing:
 //   policy                                then the document, indented; `version: 1` is added
+//   policy again                          the document of the table before
 //   restart                               kill -9: record -> codec -> fresh engine; with an
 //                                         indented document the new one starts with that policy
 //   at TIME | tick DURATION               time passes; every tick the engine asks for is given
 //   skip DURATION                         time passes and nobody ticks
 //   clock back DURATION                   the wall clock steps back (the service's time does not)
-//   clock forward DURATION                … steps forward: time passes, the next command is flagged
+//   clock forward DURATION                … steps forward and is not believed: the service's time
+//                                         goes on from where it was until `confirm`
 //   confirm                               an operator confirms the clock
+//   repeat N LINE                         the line N times, with % in its words as 1, 2, …
 //   run NAME ACCOUNT [UNIT=CAP] [ttl=D] [op=PATTERN] [user=|team=|org=|session=X]
 //   delegate NAME PARENT [the same]       a child run
 //   renew NAME | end NAME
@@ -48,6 +51,7 @@
 //   state RUN [live|over] [revoked] [UNIT=SETTLED] [held.UNIT=N] [holds=N] [refusals=N]
 //   status [holds=N] [waiters=N] [runs=N] [halts=N]
 //   events [TYPE…]                        what the last doing wrote, in order; `none`
+//   wrote TEXT                            a line written by the last doing has TEXT (without its ")
 //   saw TYPE [COUNT]                      how often the table's whole record has TYPE
 //   notices [closed:HOLD=STATE:REASON …] [run:NAME=REASON …]  of the last doing; `none`
 //   next TIME|never                       when the engine wants its next tick
@@ -83,6 +87,7 @@ class Runner {
   };
 
   void take(const Line& line);
+  void repeat(const Line& line);
   bool do_time(const Line& line);
   bool do_run(const Line& line);
   bool do_hold(const Line& line);
@@ -152,6 +157,7 @@ class Runner {
   std::vector<Notice> notices_;                     // of the last doing
   std::map<std::string, std::string> run_accounts_;
   int line_ = 0;
+  bool quiet_ = false;  // amid a long repetition
   std::vector<std::string> complaints_;
 };
 

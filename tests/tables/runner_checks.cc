@@ -68,6 +68,15 @@ bool Runner::check_record(const Line& line) {
     const std::string expected =
         fmt::format("{}", fmt::join(line.words.begin() + 1, line.words.end(), " "));
     same_text("events", expected == "none" ? "" : expected, found);
+  } else if (word == "wrote") {
+    if (line.words.size() != 2) throw BadTable{"wrote what?"};
+    std::string all;
+    for (std::size_t i = line_begin_; i < world_.record.size(); ++i) {
+      encode(world_.record[i], Digest{}, world_.engine().units(), all);
+      all += '\n';
+    }
+    std::erase(all, '"');
+    if (all.find(line.words[1]) == std::string::npos) complain("it wrote only\n" + all);
   } else if (word == "saw") {
     if (line.words.size() < 2) throw BadTable{"saw what?"};
     const auto count = std::ranges::count_if(

@@ -205,6 +205,8 @@ bool Runner::do_operator(const Line& line) {
     Options(line.words, 2).done();
     submit(line, LiftHalt{"halt_" + line.words[1], std::string(kActor), "over"});
   } else if (word == "confirm") {
+    clock_stepped_ = false;
+    world_.now = std::max(world_.now, wall_clock_);
     submit(line, ConfirmClock{std::string(kActor)});
   } else {
     return false;
@@ -254,7 +256,7 @@ void Runner::submit(const Line& line, Command command, const std::string& hold_n
     tickets_[hold_name] = ticket;
   }
   const bool waits = !line.expected.empty() && line.expected.front() == "waits";
-  world_.step(ticket, std::move(command), std::exchange(clock_stepped_, false));
+  world_.step(ticket, std::move(command), clock_stepped_);
   const auto mine = std::ranges::find(world_.out.replies, ticket, &std::pair<Ticket, Reply>::first);
   if (mine == world_.out.replies.end()) {
     if (!waits) complain("no reply");

@@ -116,6 +116,7 @@ std::string Runner::picture(const Engine& engine) const {
 void Runner::finish() {
   if (!world_.started()) throw BadTable{"a table without a policy"};
   for (const auto& [name, reply] : answers_) complain("nobody asked for the answer of " + name);
+  world_.step(0, Tick{}, clock_stepped_);
   const auto before = world_.meters();
   const std::string picture_before = picture(world_.engine());
   const bool gateway_open = std::ranges::any_of(holds_, [&](const auto& each) {
@@ -131,6 +132,7 @@ void Runner::finish() {
       complain("restart: " + done.error().text());
       return;
     }
+    world_.step(0, Tick{}, clock_stepped_);
     auto lines = world_.lines();
     if (round == 0)
       first = std::move(lines);

@@ -43,6 +43,7 @@ Result<std::vector<Table>> read_tables(const std::string& text) {
   std::vector<Table> tables;
   std::istringstream in(text);
   std::string row;
+  std::string last_policy;
   for (int number = 1; std::getline(in, row); ++number) {
     const auto words = split(row);
     if (!words) return invalid("a quote is not closed", std::to_string(number));
@@ -50,6 +51,9 @@ Result<std::vector<Table>> read_tables(const std::string& text) {
     if (indented && !tables.empty() && !tables.back().lines.empty() &&
         takes_block(tables.back().lines.back())) {
       tables.back().lines.back().block += row + "\n";
+      if (const Line& last = tables.back().lines.back(); last.words.front() == "policy") {
+        last_policy = last.block;
+      }
       continue;
     }
     if (words->empty()) continue;
@@ -72,6 +76,9 @@ Result<std::vector<Table>> read_tables(const std::string& text) {
     }
     if (line.words.empty() || (after_arrow && line.expected.empty())) {
       return invalid("`->` with nothing on one side", std::to_string(number));
+    }
+    if (line.words == std::vector<std::string>{"policy", "again"}) {
+      line.block = last_policy;
     }
     tables.back().lines.push_back(std::move(line));
   }
