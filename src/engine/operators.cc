@@ -120,7 +120,7 @@ Reply Step::on(PlaceHalt& c) {
   const Halt& halt = s_.halts.at(c.halt_id);
   cut_in_scope(halt);
   if (c.operation.empty()) {
-    const std::string_view top = c.everything ? "/" : c.account;
+    const std::string top = c.everything ? "/" : c.account;  // by value: the choice is a temporary
     if (const Account* account = s_.ledger.accounts.find(top)) {
       end_subtree(account->id, c.actor, "halted: " + c.reason, true);
     }
