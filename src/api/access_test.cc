@@ -73,7 +73,7 @@ TEST_F(ApiTest, ARevokedCredentialOpensNothingButSettling) {
   const Run run = start_run();
   ASSERT_EQ(post("/api/v1/halts", R"({"account":"acme","reason":"test"})").status, 201);
   const std::string bodies[][2] = {
-      {"/api/v1/holds", R"({"operation":"tool:a"})"},
+      {"/api/v1/holds", R"({"operation":"tool:t/a"})"},
       {"/api/v1/runs/" + run.id + "/delegate", R"({"budgets":[{"unit":"usd","cap":"0.1"}]})"},
   };
   for (const Route& route : routes()) {

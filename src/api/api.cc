@@ -170,9 +170,13 @@ awaitable<Answer> ApiCore::look(const Plan& plan) {
 
 awaitable<Answer> ApiCore::command(Plan& plan, http::Response& response) {
   Command command = std::move(plan.asked->command);
-  const bool waits = may_wait(command);
-  const Reply reply = waits ? co_await ask_and_watch(std::move(command), response)
-                            : co_await ask(service_, std::move(command));
+  // Not one conditional expression: g++ 12 destroys what a co_await inside one gives twice.
+  Reply reply;
+  if (may_wait(command)) {
+    reply = co_await ask_and_watch(std::move(command), response);
+  } else {
+    reply = co_await ask(service_, std::move(command));
+  }
   co_return render(plan, reply);
 }
 

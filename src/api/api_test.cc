@@ -63,7 +63,7 @@ TEST_F(ApiTest, ARunFromStartToEnd) {
 
 TEST_F(ApiTest, ARefusalSaysWhichWallAndWhatToDo) {
   const Run run = start_run();
-  const Reply refused = hold(run, R"({"operation":"tool:a","need":{"usd":"1.01"}})");
+  const Reply refused = hold(run, R"({"operation":"tool:t/a","need":{"usd":"1.01"}})");
   EXPECT_EQ(refused.status, 402) << refused.body;
   EXPECT_EQ(refused.header("content-type"), "application/problem+json");
   EXPECT_EQ(refused.at("type"), "https://ringfence.dev/problems/too_large");
@@ -85,8 +85,8 @@ TEST_F(ApiTest, ARefusalSaysWhichWallAndWhatToDo) {
 
 TEST_F(ApiTest, BusyTellsWhenToRetry) {
   const Run run = start_run();
-  ASSERT_EQ(hold(run, R"({"operation":"tool:a","need":{"usd":"0.80"}})").status, 201);
-  const Reply busy = hold(run, R"({"operation":"tool:a","need":{"usd":"0.80"}})");
+  ASSERT_EQ(hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.80"}})").status, 201);
+  const Reply busy = hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.80"}})");
   EXPECT_EQ(busy.status, 429) << busy.body;
   EXPECT_EQ(busy.at("reason"), "busy");
   EXPECT_EQ(busy.at("final"), "false");
@@ -120,21 +120,21 @@ TEST_F(ApiTest, DeclaredUnitsCount) {
   const Reply fourth = hold(run, R"({"operation":"tool:mail/send"})");
   EXPECT_EQ(fourth.at("wall.name"), "mails");
   EXPECT_EQ(fourth.at("wall.unit"), "emails");
-  EXPECT_EQ(hold(run, R"({"operation":"tool:a","need":{"emails":0}})").status, 201);
-  const Reply unknown = hold(run, R"({"operation":"tool:a","need":{"letters":1}})");
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a","need":{"emails":0}})").status, 201);
+  const Reply unknown = hold(run, R"({"operation":"tool:t/a","need":{"letters":1}})");
   EXPECT_EQ(unknown.status, 400);
   EXPECT_EQ(unknown.at("field"), "need");
 }
 
 TEST_F(ApiTest, ReleaseGivesBackAndExtendTakesMore) {
   const Run run = start_run();
-  const Reply first = hold(run, R"({"operation":"tool:a","need":{"usd":"0.90"}})");
+  const Reply first = hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.90"}})");
   const std::string path = "/api/v1/holds/" + first.at("hold");
   const Reply released = call("POST", path + "/release", run.token);
   EXPECT_EQ(released.at("state"), "released") << released.body;
   EXPECT_EQ(released.at("charged.usd"), "0.00");
 
-  const Reply second = hold(run, R"({"operation":"tool:a","need":{"usd":"0.50"}})");
+  const Reply second = hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.50"}})");
   ASSERT_EQ(second.status, 201) << second.body;
   const std::string next = "/api/v1/holds/" + second.at("hold");
   const Reply extended =
@@ -144,7 +144,7 @@ TEST_F(ApiTest, ReleaseGivesBackAndExtendTakesMore) {
   EXPECT_EQ(extended.at("expires_at"), "2026-11-05T11:00:00Z");
   EXPECT_EQ(call("POST", next + "/extend", run.token, "{}").at("field"), "need");
   const Reply over = call("POST", next + "/extend", run.token, R"({"need":{"usd":"0.50"}})");
-  EXPECT_EQ(over.status, 402) << over.body;
+  EXPECT_EQ(over.status, 429) << over.body;
   EXPECT_EQ(call("GET", next, run.token).at("state"), "cut");
 }
 
@@ -152,7 +152,7 @@ TEST_F(ApiTest, OnlyTheHolderResolves) {
   const Run run = start_run();
   const Run other = start_run("acme/worker-2");
   const std::string path =
-      "/api/v1/holds/" + hold(run, R"({"operation":"tool:a","need":{"usd":"0.10"}})").at("hold");
+      "/api/v1/holds/" + hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.10"}})").at("hold");
   for (const char* what : {"/settle", "/release", "/extend"}) {
     const Reply refused = call("POST", path + what, other.token,
                                std::string(what) == "/settle"    ? R"({"actual":{}})"
@@ -168,7 +168,7 @@ TEST_F(ApiTest, OnlyTheHolderResolves) {
 TEST_F(ApiTest, AnOperatorCorrects) {
   const Run run = start_run();
   const std::string path =
-      "/api/v1/holds/" + hold(run, R"({"operation":"tool:a","need":{"usd":"0.50"}})").at("hold");
+      "/api/v1/holds/" + hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.50"}})").at("hold");
   ASSERT_EQ(call("POST", path + "/settle", run.token, R"({"actual":{"usd":"0.05"}})").status, 200);
   EXPECT_EQ(
       call("POST", path + "/correct", run.token, R"({"actual":{"usd":"0"},"reason":"x"})").status,
@@ -181,7 +181,7 @@ TEST_F(ApiTest, AnOperatorCorrects) {
 
 TEST_F(ApiTest, IdempotencyKeysBindToContent) {
   const Run run = start_run();
-  const std::string body = R"({"operation":"tool:a","need":{"usd":"0.10"},"idempotency_key":"k1",
+  const std::string body = R"({"operation":"tool:t/a","need":{"usd":"0.10"},"idempotency_key":"k1",
       "args":{"b":[1,2],"a":"x"}})";
   const Reply first = hold(run, body);
   ASSERT_EQ(first.status, 201) << first.body;
@@ -189,14 +189,14 @@ TEST_F(ApiTest, IdempotencyKeysBindToContent) {
   EXPECT_EQ(again.status, 201);
   EXPECT_EQ(again.at("hold"), first.at("hold"));
   const Reply same = hold(run, R"({"wait_ms":5,"args":{"a":"x","b":[1,2]},"idempotency_key":"k1",
-      "need":{"usd":"0.1"},"operation":"tool:a"})");
+      "need":{"usd":"0.1"},"operation":"tool:t/a"})");
   EXPECT_EQ(same.at("hold"), first.at("hold")) << "order, spelling and wait_ms do not matter";
   for (
       const char* other : {
-          R"({"operation":"tool:a","need":{"usd":"0.11"},"idempotency_key":"k1","args":{"b":[1,2],"a":"x"}})",
-          R"({"operation":"tool:b","need":{"usd":"0.10"},"idempotency_key":"k1","args":{"b":[1,2],"a":"x"}})",
-          R"({"operation":"tool:a","need":{"usd":"0.10"},"idempotency_key":"k1","args":{"b":[2,1],"a":"x"}})",
-          R"({"operation":"tool:a","need":{"usd":"0.10"},"idempotency_key":"k1"})",
+          R"({"operation":"tool:t/a","need":{"usd":"0.11"},"idempotency_key":"k1","args":{"b":[1,2],"a":"x"}})",
+          R"({"operation":"tool:t/b","need":{"usd":"0.10"},"idempotency_key":"k1","args":{"b":[1,2],"a":"x"}})",
+          R"({"operation":"tool:t/a","need":{"usd":"0.10"},"idempotency_key":"k1","args":{"b":[2,1],"a":"x"}})",
+          R"({"operation":"tool:t/a","need":{"usd":"0.10"},"idempotency_key":"k1"})",
       }) {
     const Reply conflict = hold(run, other);
     EXPECT_EQ(conflict.status, 409) << other << conflict.body;
@@ -209,7 +209,7 @@ TEST_F(ApiTest, IdempotencyKeysBindToContent) {
 TEST_F(ApiTest, ASecondSettleAnswersAsTheFirst) {
   const Run run = start_run();
   const std::string path =
-      "/api/v1/holds/" + hold(run, R"({"operation":"tool:a","need":{"usd":"0.10"}})").at("hold");
+      "/api/v1/holds/" + hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.10"}})").at("hold");
   const Reply first = call("POST", path + "/settle", run.token, R"({"actual":{"usd":"0.05"}})");
   const Reply same = call("POST", path + "/settle", run.token, R"({"actual":{"usd":"0.050"}})");
   EXPECT_EQ(same.status, 200) << same.body;
@@ -221,7 +221,7 @@ TEST_F(ApiTest, ASecondSettleAnswersAsTheFirst) {
 TEST_F(ApiTest, SettleAloneTakesAnExpiredCredential) {
   const Run run = start_run();
   const auto open = [&] {
-    return hold(run, R"({"operation":"tool:a","need":{"usd":"0.10"},"ttl_seconds":3600})")
+    return hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.10"},"ttl_seconds":3600})")
         .at("hold");
   };
   const std::string first = open();
@@ -233,7 +233,7 @@ TEST_F(ApiTest, SettleAloneTakesAnExpiredCredential) {
     EXPECT_EQ(refused.status, 401) << what << refused.body;
     EXPECT_EQ(refused.at("reason"), "credential_expired");
   }
-  EXPECT_EQ(hold(run, R"({"operation":"tool:a"})").at("reason"), "credential_expired");
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").at("reason"), "credential_expired");
   EXPECT_EQ(call("GET", "/api/v1/quota", run.token).at("reason"), "credential_expired");
   EXPECT_EQ(
       call("POST", "/api/v1/holds/" + first + "/settle", run.token, R"({"actual":{"usd":"0.01"}})")
@@ -257,7 +257,7 @@ TEST_F(ApiTest, TheLeaseIsRenewedByTheSupervisor) {
     ASSERT_EQ(renewed.status, 200) << renewed.body;
     EXPECT_EQ(renewed.at("run"), run.id);
   }
-  EXPECT_EQ(hold(run, R"({"operation":"tool:a"})").status, 201);
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").status, 201);
 }
 
 TEST_F(ApiTest, DelegationStaysBelow) {
@@ -269,8 +269,8 @@ TEST_F(ApiTest, DelegationStaysBelow) {
   EXPECT_EQ(child.at("depth"), "1");
   EXPECT_THAT(child.at("account"), StartsWith(run.account + "/"));
   const Run helper{child.at("run"), child.at("account"), child.at("credential")};
-  EXPECT_EQ(hold(helper, R"({"operation":"tool:a","need":{"usd":"0.21"}})").status, 402);
-  EXPECT_EQ(hold(helper, R"({"operation":"tool:a","need":{"usd":"0.20"}})").status, 201);
+  EXPECT_EQ(hold(helper, R"({"operation":"tool:t/a","need":{"usd":"0.21"}})").status, 402);
+  EXPECT_EQ(hold(helper, R"({"operation":"tool:t/a","need":{"usd":"0.20"}})").status, 201);
 
   EXPECT_EQ(call("POST", path, helper.token, R"({"budgets":[{"unit":"usd","cap":"0.1"}]})").status,
             403)
@@ -284,15 +284,16 @@ TEST_F(ApiTest, DelegationStaysBelow) {
   EXPECT_EQ(call("GET", "/api/v1/runs/" + helper.id, run.token).status, 200);
   EXPECT_EQ(call("POST", "/api/v1/runs/" + helper.id + "/renew", run.token).status, 200);
   EXPECT_EQ(call("POST", "/api/v1/runs/" + run.id + "/end", run.token).status, 200);
-  EXPECT_EQ(hold(helper, R"({"operation":"tool:a"})").at("reason"), "credential_revoked");
+  EXPECT_EQ(hold(helper, R"({"operation":"tool:t/a"})").at("reason"), "credential_revoked");
 }
 
 TEST_F(ApiTest, WaitingHoldsAreAdmittedWhenThereIsRoom) {
   const Run run = start_run();
-  const std::string first = hold(run, R"({"operation":"tool:a","need":{"usd":"0.80"}})").at("hold");
+  const std::string first =
+      hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.80"}})").at("hold");
   Connection waiting(port_);
   waiting.send(request("POST", "/api/v1/holds", run.token,
-                       R"({"operation":"tool:a","need":{"usd":"0.80"},"wait_ms":30000})"));
+                       R"({"operation":"tool:t/a","need":{"usd":"0.80"},"wait_ms":30000})"));
   while (get("/api/v1/status").at("waiters") != "1") std::this_thread::yield();
   ASSERT_EQ(call("POST", "/api/v1/holds/" + first + "/release", run.token).status, 200);
   const Reply admitted = waiting.receive();
@@ -304,11 +305,12 @@ TEST_F(ApiTest, WaitingHoldsAreAdmittedWhenThereIsRoom) {
 
 TEST_F(ApiTest, AVanishedClientLeavesTheQueue) {
   const Run run = start_run();
-  const std::string first = hold(run, R"({"operation":"tool:a","need":{"usd":"0.80"}})").at("hold");
+  const std::string first =
+      hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.80"}})").at("hold");
   {
     Connection waiting(port_);
     waiting.send(request("POST", "/api/v1/holds", run.token,
-                         R"({"operation":"tool:a","need":{"usd":"0.80"},"wait_ms":30000})"));
+                         R"({"operation":"tool:t/a","need":{"usd":"0.80"},"wait_ms":30000})"));
     while (get("/api/v1/status").at("waiters") != "1") std::this_thread::yield();
   }
   while (get("/api/v1/status").at("waiters") != "0") std::this_thread::yield();
@@ -318,17 +320,18 @@ TEST_F(ApiTest, AVanishedClientLeavesTheQueue) {
 
 TEST_F(ApiTest, ABatchIsAnsweredInOrder) {
   const Run run = start_run();
-  const std::string open = hold(run, R"({"operation":"tool:a","need":{"usd":"0.10"}})").at("hold");
+  const std::string open =
+      hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.10"}})").at("hold");
   const Reply batch =
       call("POST", "/api/v1/batch", run.token,
-           R"([{"path":"/api/v1/holds","body":{"operation":"tool:a","need":{"usd":"0.10"}}},
+           R"([{"path":"/api/v1/holds","body":{"operation":"tool:t/a","need":{"usd":"0.10"}}},
       {"method":"POST","path":"/api/v1/holds/)" +
                open + R"(/settle","body":{"actual":{"usd":"0.02"}}},
       {"path":"/api/v1/holds","body":{"operation":"tool:danger/x"}},
-      {"path":"/api/v1/holds","body":{"operation":"tool:a","need":{"usd":-1}}},
+      {"path":"/api/v1/holds","body":{"operation":"tool:t/a","need":{"usd":-1}}},
       {"path":"/api/v1/quota"},
       {"path":"/api/v1/halts","body":{"everything":true,"reason":"x"}},
-      {"path":"/api/v1/holds","body":{"operation":"tool:a","wait_ms":10}},
+      {"path":"/api/v1/holds","body":{"operation":"tool:t/a","wait_ms":10}},
       {"path":"/healthz"},
       {"path":"/api/v1/batch","body":{}},
       7,

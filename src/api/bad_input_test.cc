@@ -22,49 +22,49 @@ TEST_F(ApiTest, BadHolds) {
       {"nonsense", nullptr},
       {"[]", nullptr},
       {"null", nullptr},
-      {"\"tool:a\"", nullptr},
+      {"\"tool:t/a\"", nullptr},
       {"{} {}", nullptr},
-      {"{\"operation\":\"tool:a\",}", nullptr},
-      {"{'operation':'tool:a'}", nullptr},
-      {R"({"operation":"tool:a","operation":"tool:b"})", nullptr},
-      {R"({"operation":"tool:a","need":{"usd":"1","usd":"2"}})", nullptr},
+      {"{\"operation\":\"tool:t/a\",}", nullptr},
+      {"{'operation':'tool:t/a'}", nullptr},
+      {R"({"operation":"tool:t/a","operation":"tool:t/b"})", nullptr},
+      {R"({"operation":"tool:t/a","need":{"usd":"1","usd":"2"}})", nullptr},
       {R"({"operation":7})", "operation"},
       {R"({"operation":null})", "operation"},
       {R"({"operation":""})", "operation"},
       {R"({"operation":"tool"})", "operation"},
-      {R"({"operation":"tool:a\u0000b"})", "operation"},
-      {R"({"operation":"tool:a\nb"})", "operation"},
-      {R"({"operation":"tool:a","need":[]})", "need"},
-      {R"({"operation":"tool:a","need":{"usd":0.5}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":-1}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":"-0.01"}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":NaN}})", nullptr},
-      {R"({"operation":"tool:a","need":{"usd":"NaN"}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":"Infinity"}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":1e3}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":"1e3"}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":12345678901234567890}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":"12345678901234567890"}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":"0.0000000001"}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":"$1"}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":" 1"}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":"1,5"}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":null}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"usd":true}})", "need.usd"},
-      {R"({"operation":"tool:a","need":{"calls":1.5}})", "need.calls"},
-      {R"({"operation":"tool:a","need":{"calls":"one"}})", "need.calls"},
-      {R"({"operation":"tool:a","need":{"calls":99999999999999999999}})", "need.calls"},
-      {R"({"operation":"tool:a","need":{"USD":"1"}})", "need"},
-      {R"({"operation":"tool:a","need":{"dollars":"1"}})", "need"},
-      {R"({"operation":"tool:a","args":"ls"})", "args"},
-      {R"({"operation":"tool:a","ttl_seconds":0})", "ttl_seconds"},
-      {R"({"operation":"tool:a","ttl_seconds":3601})", "ttl_seconds"},
-      {R"({"operation":"tool:a","ttl_seconds":"60"})", "ttl_seconds"},
-      {R"({"operation":"tool:a","wait_ms":-1})", "wait_ms"},
-      {R"({"operation":"tool:a","wait_ms":30001})", "wait_ms"},
-      {R"({"operation":"tool:a","idempotency_key":""})", "idempotency_key"},
-      {R"({"operation":"tool:a","approval":"x"})", "approval"},
-      {R"({"operation":"tool:a","opration":1})", "opration"},
+      {R"({"operation":"tool:t/a\u0000b"})", "operation"},
+      {R"({"operation":"tool:t/a\nb"})", "operation"},
+      {R"({"operation":"tool:t/a","need":[]})", "need"},
+      {R"({"operation":"tool:t/a","need":{"usd":0.5}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":-1}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":"-0.01"}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":NaN}})", nullptr},
+      {R"({"operation":"tool:t/a","need":{"usd":"NaN"}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":"Infinity"}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":1e3}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":"1e3"}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":12345678901234567890}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":"12345678901234567890"}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":"0.0000000001"}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":"$1"}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":" 1"}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":"1,5"}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":null}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"usd":true}})", "need.usd"},
+      {R"({"operation":"tool:t/a","need":{"calls":1.5}})", "need.calls"},
+      {R"({"operation":"tool:t/a","need":{"calls":"one"}})", "need.calls"},
+      {R"({"operation":"tool:t/a","need":{"calls":99999999999999999999}})", "need.calls"},
+      {R"({"operation":"tool:t/a","need":{"USD":"1"}})", "need"},
+      {R"({"operation":"tool:t/a","need":{"dollars":"1"}})", "need"},
+      {R"({"operation":"tool:t/a","args":"ls"})", "args"},
+      {R"({"operation":"tool:t/a","ttl_seconds":0})", "ttl_seconds"},
+      {R"({"operation":"tool:t/a","ttl_seconds":3601})", "ttl_seconds"},
+      {R"({"operation":"tool:t/a","ttl_seconds":"60"})", "ttl_seconds"},
+      {R"({"operation":"tool:t/a","wait_ms":-1})", "wait_ms"},
+      {R"({"operation":"tool:t/a","wait_ms":30001})", "wait_ms"},
+      {R"({"operation":"tool:t/a","idempotency_key":""})", "idempotency_key"},
+      {R"({"operation":"tool:t/a","approval":"x"})", "approval"},
+      {R"({"operation":"tool:t/a","opration":1})", "opration"},
       {"{\"operation\":\"tool:\xff\"}", nullptr},
   };
   for (const auto& [body, field] : cases) {
@@ -77,20 +77,20 @@ TEST_F(ApiTest, BadHolds) {
     if (field == nullptr) continue;
     EXPECT_EQ(reply.at("field"), field) << body << reply.body;
   }
-  const Reply near = hold(run, R"({"operation":"tool:a","wiat_ms":1})");
+  const Reply near = hold(run, R"({"operation":"tool:t/a","wiat_ms":1})");
   EXPECT_THAT(near.at("detail"), HasSubstr("wait_ms"));
   EXPECT_EQ(get("/api/v1/status").at("events"), events_before) << "nothing happened";
 }
 
 TEST_F(ApiTest, DeepOrLongJson) {
   const Run run = start_run();
-  const std::string deep = R"({"operation":"tool:a","args":{"a":)" + std::string(100, '[') +
+  const std::string deep = R"({"operation":"tool:t/a","args":{"a":)" + std::string(100, '[') +
                            std::string(100, ']') + "}}";
   EXPECT_EQ(hold(run, deep).status, 400);
   const std::string digits =
-      R"({"operation":"tool:a","need":{"usd":)" + std::string(5000, '9') + "}}";
+      R"({"operation":"tool:t/a","need":{"usd":)" + std::string(5000, '9') + "}}";
   EXPECT_EQ(hold(run, digits).status, 400);
-  const std::string key = R"({"operation":"tool:a","idempotency_key":")" + std::string(129, 'k');
+  const std::string key = R"({"operation":"tool:t/a","idempotency_key":")" + std::string(129, 'k');
   EXPECT_EQ(hold(run, key + "\"}").at("field"), "idempotency_key");
   const std::string operation = R"({"operation":"tool:)" + std::string(2000, 'a') + "\"}";
   EXPECT_EQ(hold(run, operation).at("field"), "operation");
@@ -132,10 +132,9 @@ TEST_F(ApiTest, BadRuns) {
 }
 
 TEST_F(ApiTest, BadPathsAndQueries) {
-  const char* accounts[] = {"..",        "acme/..",        "acme/../other", "%2e%2e",
-                            "acme%2f..", "acme/%00",       "acme/%0a",      "acme//worker",
-                            "ACME",      "acme/%",         "acme/%zz",      "-acme",
-                            "a b",       "acme/worker-1/", "%ff",           "a%2"};
+  const char* accounts[] = {"..",       "acme/..",  "acme/../other",  "%2e%2e", "acme%2f..",
+                            "acme/%00", "acme/%0a", "acme//worker",   "ACME",   "acme/%",
+                            "acme/%zz", "-acme",    "acme/worker-1/", "%ff",    "a%2"};
   for (const char* account : accounts) {
     const Reply reply = get("/api/v1/accounts/" + std::string(account));
     EXPECT_EQ(reply.status, 400) << account << reply.body;
@@ -171,7 +170,7 @@ TEST_F(ApiTest, BadHoldIds) {
 TEST_F(ApiTest, LargeBodiesAndHeaders) {
   const Run run = start_run();
   const std::string large =
-      R"({"operation":"tool:a","args":{"a":")" + std::string(1 << 20, 'x') + "\"}}";
+      R"({"operation":"tool:t/a","args":{"a":")" + std::string(1 << 20, 'x') + "\"}}";
   const Reply body = hold(run, large);
   EXPECT_EQ(body.status, 413);
   EXPECT_EQ(body.at("reason"), "body_too_large");
@@ -191,7 +190,7 @@ TEST_F(ApiTest, LargeBodiesAndHeaders) {
 
 TEST_F(ApiTest, ErrorsDoNotEchoSecretsOrControlBytes) {
   const Run run = start_run();
-  const Reply reply = hold(run, "{\"operation\":\"tool:a\",\"\\u001b[31mx\":\"rf_op_secret\"}");
+  const Reply reply = hold(run, "{\"operation\":\"tool:t/a\",\"\\u001b[31mx\":\"rf_op_secret\"}");
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.body, Not(HasSubstr("[31m")));
   EXPECT_THAT(reply.body, Not(HasSubstr("rf_op_secret")));

@@ -17,7 +17,7 @@ std::size_t count_of(std::string_view text, std::string_view what) {
 
 TEST_F(ApiTest, EventsComeInPages) {
   const Run run = start_run();
-  for (int i = 0; i < 5; ++i) hold(run, R"({"operation":"tool:a"})");
+  for (int i = 0; i < 5; ++i) hold(run, R"({"operation":"tool:t/a"})");
   const std::int64_t all = std::stoll(get("/api/v1/status").at("events"));
   std::int64_t after = 0;
   std::int64_t seen = 0;
@@ -41,8 +41,8 @@ TEST_F(ApiTest, EventsComeInPages) {
 TEST_F(ApiTest, EventsAreFiltered) {
   const Run run = start_run();
   const Run other = start_run("other/worker-1");
-  const std::string first = hold(run, R"({"operation":"tool:a"})").at("hold");
-  hold(other, R"({"operation":"tool:a"})");
+  const std::string first = hold(run, R"({"operation":"tool:t/a"})").at("hold");
+  hold(other, R"({"operation":"tool:t/a"})");
   call("POST", "/api/v1/holds/" + first + "/extend", run.token, R"({"ttl_seconds":3600})");
   post("/api/v1/runs/" + other.id + "/end", "{}");
 
@@ -64,10 +64,10 @@ TEST_F(ApiTest, AStreamBeginsWithThePastAndGoesOn) {
   stream.send(request("GET", "/api/v1/events?type=hold,halted", operator_token_, "",
                       "accept: text/event-stream\r\n"));
   ASSERT_THAT(stream.receive_until("\r\n\r\n"), HasSubstr("text/event-stream"));
-  const std::string first = hold(run, R"({"operation":"tool:first"})").at("hold");
-  EXPECT_THAT(stream.receive_until("tool:first"),
+  const std::string first = hold(run, R"({"operation":"tool:t/first"})").at("hold");
+  EXPECT_THAT(stream.receive_until("tool:t/first"),
               HasSubstr("id: " + first + "\nevent: hold\ndata: {"));
-  hold(run, R"({"operation":"tool:second"})");
+  hold(run, R"({"operation":"tool:t/second"})");
   post("/api/v1/halts", R"({"everything":true,"reason":"stop"})");
   const std::string all = stream.receive_until("event: halted");
   EXPECT_EQ(count_of(all, "event: hold\n"), 2U);
@@ -76,13 +76,13 @@ TEST_F(ApiTest, AStreamBeginsWithThePastAndGoesOn) {
 
 TEST_F(ApiTest, AStreamGoesOnWhereItBroke) {
   const Run run = start_run();
-  const std::string first = hold(run, R"({"operation":"tool:first"})").at("hold");
-  hold(run, R"({"operation":"tool:second"})");
+  const std::string first = hold(run, R"({"operation":"tool:t/first"})").at("hold");
+  hold(run, R"({"operation":"tool:t/second"})");
   Connection stream(port_);
   stream.send(request("GET", "/api/v1/events?after=0", operator_token_, "",
                       "accept: text/event-stream\r\nlast-event-id: " + first + "\r\n"));
-  const std::string all = stream.receive_until("tool:second");
-  EXPECT_THAT(all, Not(HasSubstr("tool:first")));
+  const std::string all = stream.receive_until("tool:t/second");
+  EXPECT_THAT(all, Not(HasSubstr("tool:t/first")));
   EXPECT_EQ(call("GET", "/api/v1/events", operator_token_, "", "last-event-id: x\r\n").status, 400);
 }
 
@@ -97,7 +97,7 @@ TEST_F(ApiTest, StreamsHaveNoGapsUnderLoad) {
     streams.push_back(std::make_unique<Connection>(port_));
     streams.back()->send(
         request("GET", "/api/v1/events", operator_token_, "", "accept: text/event-stream\r\n"));
-    for (int j = 0; j < kCalls / kStreams; ++j) hold(run, R"({"operation":"tool:a"})");
+    for (int j = 0; j < kCalls / kStreams; ++j) hold(run, R"({"operation":"tool:t/a"})");
   }
   ASSERT_EQ(post("/api/v1/halts", R"({"everything":true,"reason":"stop"})").status, 201);
   const std::int64_t last = std::stoll(get("/api/v1/status").at("events"));

@@ -10,7 +10,7 @@ using ::testing::StartsWith;
 
 TEST_F(ApiTest, AccountsAndTheirMeters) {
   const Run run = start_run();
-  ASSERT_EQ(hold(run, R"({"operation":"tool:a","need":{"usd":"0.30"}})").status, 201);
+  ASSERT_EQ(hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.30"}})").status, 201);
   const Reply acme = get("/api/v1/accounts/acme");
   ASSERT_EQ(acme.status, 200) << acme.body;
   EXPECT_EQ(acme.at("state"), "open");
@@ -54,15 +54,15 @@ TEST_F(ApiTest, QuotaForOperators) {
 
 TEST_F(ApiTest, ARaiseMovesTheWall) {
   const Run run = start_run("rich");
-  EXPECT_EQ(hold(run, R"({"operation":"tool:a","need":{"usd":"0.90"}})").status, 201);
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.90"}})").status, 201);
   const Run second = start_run("rich");
-  EXPECT_EQ(hold(second, R"({"operation":"tool:a","need":{"usd":"0.90"}})").status, 429);
+  EXPECT_EQ(hold(second, R"({"operation":"tool:t/a","need":{"usd":"0.90"}})").status, 429);
   const Reply raised = post("/api/v1/accounts/rich/raise",
                             R"({"unit":"usd","window":"day","cap":"2.5","reason":"launch day",
                                 "expires_at":"2026-11-05T12:00:00Z"})");
   ASSERT_EQ(raised.status, 200) << raised.body;
   EXPECT_EQ(raised.at("cap"), "2.50");
-  EXPECT_EQ(hold(second, R"({"operation":"tool:a","need":{"usd":"0.90"}})").status, 201);
+  EXPECT_EQ(hold(second, R"({"operation":"tool:t/a","need":{"usd":"0.90"}})").status, 201);
   const Reply account = get("/api/v1/accounts/rich");
   EXPECT_EQ(account.at("budgets.0.cap"), "2.50");
   EXPECT_EQ(account.at("budgets.0.policy_cap"), "1.00");
@@ -77,9 +77,10 @@ TEST_F(ApiTest, ARaiseMovesTheWall) {
 
 TEST_F(ApiTest, PausesStopNewWorkOnly) {
   const Run run = start_run();
-  const std::string open = hold(run, R"({"operation":"tool:a","need":{"usd":"0.10"}})").at("hold");
+  const std::string open =
+      hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.10"}})").at("hold");
   EXPECT_EQ(post("/api/v1/accounts/acme/pause", R"({"reason":"lunch"})").at("state"), "paused");
-  const Reply paused = hold(run, R"({"operation":"tool:a"})");
+  const Reply paused = hold(run, R"({"operation":"tool:t/a"})");
   EXPECT_EQ(paused.status, 403);
   EXPECT_EQ(paused.at("reason"), "paused");
   EXPECT_EQ(get("/api/v1/accounts/acme").at("pauses.0.cause"), "operator");
@@ -87,13 +88,14 @@ TEST_F(ApiTest, PausesStopNewWorkOnly) {
   EXPECT_EQ(call("POST", "/api/v1/holds/" + open + "/settle", run.token, R"({"actual":{}})").status,
             200);
   EXPECT_EQ(post("/api/v1/accounts/acme/resume", "").at("state"), "open");
-  EXPECT_EQ(hold(run, R"({"operation":"tool:a"})").status, 201);
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").status, 201);
 }
 
 TEST_F(ApiTest, HaltsStopAndAreLifted) {
   const Run run = start_run();
   const Run bystander = start_run("other/worker-1");
-  const std::string open = hold(run, R"({"operation":"tool:a","need":{"usd":"0.10"}})").at("hold");
+  const std::string open =
+      hold(run, R"({"operation":"tool:t/a","need":{"usd":"0.10"}})").at("hold");
   const Reply placed = post("/api/v1/halts", R"({"account":"acme","reason":"it misbehaves"})");
   ASSERT_EQ(placed.status, 201) << placed.body;
   const std::string id = placed.at("halt");
@@ -102,8 +104,8 @@ TEST_F(ApiTest, HaltsStopAndAreLifted) {
   EXPECT_EQ(get("/api/v1/halts").at("halts.0.reason"), "it misbehaves");
   EXPECT_EQ(get("/api/v1/halts").at("halts.0.actor"), "operator");
 
-  EXPECT_EQ(hold(run, R"({"operation":"tool:a"})").status, 401) << "its credential is revoked";
-  EXPECT_EQ(hold(bystander, R"({"operation":"tool:a"})").status, 201);
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").status, 401) << "its credential is revoked";
+  EXPECT_EQ(hold(bystander, R"({"operation":"tool:t/a"})").status, 201);
   EXPECT_EQ(post("/api/v1/runs", R"({"account":"acme/worker-1"})").at("reason"), "halted");
   EXPECT_EQ(get("/api/v1/accounts/acme").at("state"), "halted");
   EXPECT_EQ(get("/api/v1/holds/" + open).at("state"), "cut");
@@ -114,8 +116,8 @@ TEST_F(ApiTest, HaltsStopAndAreLifted) {
 
   EXPECT_EQ(post("/api/v1/halts/" + id + "/lift", R"({"reason":"fixed"})").at("state"), "lifted");
   EXPECT_EQ(get("/api/v1/halts").at("halts"), "[]");
-  EXPECT_EQ(hold(start_run(), R"({"operation":"tool:a"})").status, 201);
-  EXPECT_EQ(hold(run, R"({"operation":"tool:a"})").status, 401) << "revoked stays revoked";
+  EXPECT_EQ(hold(start_run(), R"({"operation":"tool:t/a"})").status, 201);
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").status, 401) << "revoked stays revoked";
 }
 
 TEST_F(ApiTest, AHaltOfAnOperationSparesTheRest) {
@@ -124,7 +126,8 @@ TEST_F(ApiTest, AHaltOfAnOperationSparesTheRest) {
   EXPECT_EQ(hold(run, R"({"operation":"tool:mail/send"})").at("reason"), "halted");
   EXPECT_EQ(hold(run, R"({"operation":"tool:search/web"})").status, 201);
   ASSERT_EQ(post("/api/v1/halts", R"({"everything":true,"reason":"stop"})").status, 201);
-  EXPECT_EQ(hold(run, R"({"operation":"tool:search/web"})").status, 401);
+  const Reply stopped = hold(run, R"({"operation":"tool:search/web"})");
+  EXPECT_EQ(stopped.status, 401) << stopped.body;
 }
 
 TEST_F(ApiTest, PolicyAndStatus) {
