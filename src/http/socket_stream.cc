@@ -225,19 +225,17 @@ PeerState look_at_peer(State& state) {
 
 awaitable<void> wait_peer_closed(std::shared_ptr<State> state) {
   for (;;) {
-    boost::system::error_code ec;
-    switch (look_at_peer(*state)) {
-      case PeerState::closed: co_return;
-      case PeerState::quiet:
-        ec = co_await wait_for(state->descriptor, Descriptor::wait_read);
-        break;
-      case PeerState::data:
-        // Readable it is and stays, so readiness cannot tell us more: look again now and then.
-        state->peer_timer.expires_after(kPeerPoll);
-        ec = co_await wait_for(state->peer_timer);
-        break;
+    const PeerState peer = look_at_peer(*state);
+    if (peer == PeerState::closed) co_return;
+    if (peer == PeerState::quiet) {
+      const auto ec = co_await wait_for(state->descriptor, Descriptor::wait_read);
+      if (ec) co_return;
+    } else {
+      // Readable it is and stays, so readiness cannot tell us more: look again now and then.
+      state->peer_timer.expires_after(kPeerPoll);
+      const auto ec = co_await wait_for(state->peer_timer);
+      if (ec) co_return;
     }
-    if (ec) co_return;
   }
 }
 

@@ -244,17 +244,19 @@ PeerState look_at_peer(State& state) {
   }
 }
 
+// No switch here: g++ 12 loses the coroutine's frame when a co_await stands in a condition inside
+// one.
 awaitable<void> wait_peer_closed(StatePtr state) {
   for (;;) {
-    switch (look_at_peer(*state)) {
-      case PeerState::closed: co_return;
-      case PeerState::quiet:
-        if (!co_await state->below->wait_readable()) co_return;
-        break;
-      case PeerState::data:
-        state->peer_timer.expires_after(kPeerPoll);
-        if (co_await wait_for(state->peer_timer)) co_return;
-        break;
+    const PeerState peer = look_at_peer(*state);
+    if (peer == PeerState::closed) co_return;
+    if (peer == PeerState::quiet) {
+      const auto ready = co_await state->below->wait_readable();
+      if (!ready) co_return;
+    } else {
+      state->peer_timer.expires_after(kPeerPoll);
+      const auto ec = co_await wait_for(state->peer_timer);
+      if (ec) co_return;
     }
   }
 }
