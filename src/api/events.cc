@@ -67,6 +67,7 @@ Result<std::uint64_t> read_after(const http::Request& request, const Query& quer
 }
 
 bool wants_stream(const http::Request& request) {
+  if (request.method != "GET") return false;  // a HEAD asks about a page
   const auto accept = request.header("accept");
   return accept && http::to_lower(*accept).find("text/event-stream") != std::string::npos;
 }
@@ -198,8 +199,8 @@ awaitable<void> ApiCore::event_stream(http::Response& response, EventFilter filt
     gone = true;
     listener.alarm().ring();
   });
-  auto sent = co_await response.start(
-      200, {{"content-type", "text/event-stream"}, {"cache-control", "no-store"}});
+  http::Headers headers{{"content-type", "text/event-stream"}, {"cache-control", "no-store"}};
+  auto sent = co_await response.start(200, std::move(headers));
   while (sent && !gone) {
     const auto reached = co_await send_events(response, filter, after);
     if (!reached) break;
