@@ -16,8 +16,10 @@ namespace ringfence::journal {
 
 class Chain {
  public:
-  // Decodes the line and checks that it is the next one. Errors: `unverifiable`, naming the event.
-  Result<Event> next(std::uint64_t stored_seq, std::string_view line, UnitTable& units);
+  // Decodes the line and checks that it is the next one; `hash` is the line's, for its successor.
+  // Errors: `unverifiable`, naming the event.
+  Result<Event> next(std::int64_t stored_seq, std::string_view line, const Digest& hash,
+                     UnitTable& units);
 
   std::uint64_t last_seq() const { return last_seq_; }
   const Digest& head() const { return head_; }

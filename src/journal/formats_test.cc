@@ -56,7 +56,8 @@ TEST(Formats, TheExampleIsReadWrittenAndHashedAsItStands) {
   journal::Chain chain;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     EXPECT_EQ(sha256sum(lines[i]), hashes[i]);
-    const auto event = chain.next(i + 1, lines[i], units);
+    const auto event =
+        chain.next(static_cast<std::int64_t>(i) + 1, lines[i], sha256(lines[i]), units);
     ASSERT_TRUE(event) << event.error().text();
     EXPECT_EQ(to_hex(chain.head()), hashes[i]);
     events.push_back(*event);

@@ -5,12 +5,11 @@
 
 #include "journal/chain.h"
 #include "journal/journal.h"
+#include "journal/pages.h"
 #include "journal/schema.h"
 
 namespace ringfence {
 namespace {
-
-constexpr std::size_t kPageEvents = 4'096;
 
 class SqliteReader final : public JournalReader {
  public:
@@ -36,7 +35,12 @@ class SqliteReader final : public JournalReader {
   sqlite::Statement select_;
 };
 
-Result<sqlite::Connection> connect(const std::string& path) {
+Result<sqlite::Connection> connect(const std::string& data_dir) {
+  const std::string path = data_dir + "/" + journal::kFileName;
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return fail(ErrorCode::not_found, "there is no journal here", path);
+  }
   auto connection = sqlite::Connection::open(path, SQLITE_OPEN_READONLY);
   if (!connection) return connection;
   if (auto set = connection->execute("PRAGMA query_only = ON"); !set) {
@@ -48,14 +52,9 @@ Result<sqlite::Connection> connect(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::string& data_dir) {
-  const std::string path = data_dir + "/" + journal::kFileName;
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) {
-    return fail(ErrorCode::not_found, "there is no journal here", path);
-  }
   constexpr std::string_view kSelect =
       "SELECT seq, line FROM event WHERE seq > ? ORDER BY seq LIMIT ?";
-  auto connection = connect(path);
+  auto connection = connect(data_dir);
   if (!connection) return std::unexpected(connection.error());
   auto select = connection->prepare(kSelect);
   if (!select) return std::unexpected(select.error());
@@ -63,23 +62,24 @@ Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::string& da
 }
 
 Result<VerifyReport> verify_journal(const std::string& data_dir) {
-  auto reader = JournalReader::open(data_dir);
-  if (!reader) return std::unexpected(reader.error());
+  auto connection = connect(data_dir);
+  if (!connection) return std::unexpected(connection.error());
+  auto pages = journal::Pages::open(*connection);
+  if (!pages) return std::unexpected(pages.error());
   UnitTable units;
   journal::Chain chain;
   VerifyReport report;
-  for (;;) {
-    const auto page = (*reader)->read(chain.last_seq(), kPageEvents);
+  while (report.first_bad == 0) {
+    const auto page = pages->next();
     if (!page) return std::unexpected(page.error());
-    if (page->empty()) break;
-    for (const StoredEvent& stored : *page) {
-      const auto event = chain.next(stored.seq, stored.line, units);
+    if (page->rows.empty()) break;
+    for (const auto& row : page->rows) {
+      const auto event = chain.next(row.seq, page->line(row), row.hash, units);
       if (event) continue;
       report.first_bad = chain.last_seq() + 1;
       report.problem = event.error().message;
       break;
     }
-    if (report.first_bad != 0) break;
   }
   report.events = chain.last_seq();
   report.head = chain.head();

@@ -11,6 +11,7 @@
 #include "journal/chain.h"
 #include "journal/directory_lock.h"
 #include "journal/journal.h"
+#include "journal/pages.h"
 #include "journal/schema.h"
 
 namespace ringfence {
@@ -156,16 +157,18 @@ SqliteJournal::~SqliteJournal() {
 
 Result<void> SqliteJournal::replay(UnitTable& units,
                                    const std::function<Result<void>(const Event&)>& apply) {
-  auto all = connection_.prepare("SELECT seq, line FROM event ORDER BY seq");
-  if (!all) return std::unexpected(all.error());
+  auto pages = journal::Pages::open(connection_);
+  if (!pages) return std::unexpected(pages.error());
   journal::Chain chain;
   for (;;) {
-    const auto row = all->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return {};
-    const auto event = chain.next(static_cast<std::uint64_t>(all->integer(0)), all->text(1), units);
-    if (!event) return std::unexpected(event.error());
-    if (auto applied = apply(*event); !applied) return applied;
+    const auto page = pages->next();
+    if (!page) return std::unexpected(page.error());
+    if (page->rows.empty()) return {};
+    for (const auto& row : page->rows) {
+      const auto event = chain.next(row.seq, page->line(row), row.hash, units);
+      if (!event) return std::unexpected(event.error());
+      if (auto applied = apply(*event); !applied) return applied;
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program that tests/crash/run kills and whose disk it breaks.
 //
-//   journal_writer write DIR EVENTS BATCH   appends; "try N" before and "ack N" after each commit
+//   journal_writer write DIR EVENTS BATCH BYTES
+//                                           appends events of about that size; "try N" before and
+//                                           "ack N" after each commit
 //   journal_writer hold DIR CALLS           a service with holds and settles; "allow N", "settled
 //   N" journal_writer check DIR                replays; one line per event: "event N TYPE [STATE]
 //   HOLD"
@@ -43,18 +45,24 @@ int fail_with(const Error& error) {
   return 1;
 }
 
-int write_events(const std::string& dir, std::uint64_t count, std::uint64_t batch_size) {
+struct Writing {
+  std::uint64_t events, batch_events, event_bytes;
+};
+
+int write_events(const std::string& dir, Writing writing) {
   auto journal = Journal::open(dir);
   if (!journal) return fail_with(journal.error());
   const UnitTable units;
+  const std::string filling(writing.event_bytes, 'x');
   int failures = 0;
-  while ((*journal)->last_seq() < count) {
+  while ((*journal)->last_seq() < writing.events) {
     std::vector<Event> batch;
     const std::uint64_t first = (*journal)->last_seq() + 1;
-    for (std::uint64_t i = 0; i < batch_size; ++i) {
-      batch.push_back({first + i, Time{1}, Started{"v" + std::to_string(first + i)}});
+    for (std::uint64_t i = 0; i < writing.batch_events; ++i) {
+      const std::string version = "v" + std::to_string(first + i) + "-";
+      batch.push_back({first + i, Time{1}, Started{version + filling}});
     }
-    const std::string last = std::to_string(first + batch_size - 1);
+    const std::string last = std::to_string(first + writing.batch_events - 1);
     say("try " + last);
     const auto done = (*journal)->append(batch, units);
     if (done) {
@@ -113,7 +121,9 @@ int check(const std::string& dir) {
   const auto done = (*journal)->replay(units, [](const Event& event) -> Result<void> {
     std::string line =
         "event " + std::to_string(event.seq) + " " + std::string(event_type(event.body));
-    if (const auto* started = std::get_if<Started>(&event.body)) line += " " + started->version;
+    if (const auto* started = std::get_if<Started>(&event.body)) {
+      line += " " + started->version.substr(0, started->version.find('-'));
+    }
     if (const auto* hold = std::get_if<HoldOpened>(&event.body)) {
       line += " " + std::to_string(hold->hold.number);
     }
@@ -135,9 +145,11 @@ int main(int argc, char** argv) {
     std::from_chars(words[index].data(), words[index].data() + words[index].size(), value);
     return value;
   };
-  if (words.size() == 4 && words[0] == "write") return write_events(words[1], number(2), number(3));
+  if (words.size() == 5 && words[0] == "write") {
+    return write_events(words[1], {number(2), number(3), number(4)});
+  }
   if (words.size() == 3 && words[0] == "hold") return hold_and_settle(words[1], number(2));
   if (words.size() == 2 && words[0] == "check") return check(words[1]);
-  std::cerr << "journal_writer write DIR EVENTS BATCH | hold DIR CALLS | check DIR\n";
+  std::cerr << "journal_writer write DIR EVENTS BATCH BYTES | hold DIR CALLS | check DIR\n";
   return 2;
 }

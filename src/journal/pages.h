@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pages: the stored lines in order, read and hashed one page ahead of whoever decodes them.
+//
+// Contract: owns a statement on a connection that nobody else may use until this object is gone.
+// Hashing is half of the cost of a recovery, so it runs on a thread of its own. Between two pages
+// no read is open, so that a live log may start over.
+#pragma once
+
+#include <cstdint>
+#include <future>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "journal/sqlite.h"
+
+namespace ringfence::journal {
+
+struct Page {
+  struct Row {
+    std::int64_t seq = 0;
+    std::size_t offset = 0, size = 0;  // in `text`
+    Digest hash{};
+  };
+  std::string text;
+  std::vector<Row> rows;
+
+  std::string_view line(const Row& row) const { return {text.data() + row.offset, row.size}; }
+};
+
+class Pages {
+ public:
+  static Result<Pages> open(sqlite::Connection& connection);
+  // The next page; one without rows is the end.
+  Result<Page> next();
+
+ private:
+  explicit Pages(sqlite::Statement select) : select_(std::move(select)) {}
+  Result<Page> read();
+
+  sqlite::Statement select_;
+  std::int64_t after_ = INT64_MIN;
+  std::future<Result<Page>> ahead_;
+};
+
+}  // namespace ringfence::journal
