@@ -76,6 +76,7 @@ class Call {
   boost::asio::any_io_executor executor_;
   bool resolved_ = false;
   bool stalled_ = false;
+  bool caught_up_ = false;       // all that the provider had sent was read
   std::int64_t cost_nano_ = -1;  // as charged; -1: no price
   std::int64_t observed_tokens_ = 0;
 };
@@ -167,12 +168,12 @@ awaitable<void> Call::pass_body(http::ClientResponse& upstream) {
   control_->interrupt = nullptr;
   if (control_->must_stop() && !whole) {
     upstream.close();
-    resolve(CallEnd::cut, status, tap.seen(), stop_word());
+    resolve(CallEnd::cut, status, tap.seen_at_cut(), stop_word());
     co_return co_await answer_stopped();
   }
   if (!whole) {
     upstream.close();
-    resolve(CallEnd::broken, status, tap.seen(), too_large ? "too_large" : "reset");
+    resolve(CallEnd::broken, status, tap.seen_at_cut(), too_large ? "too_large" : "reset");
     co_return co_await answer_failure(502, too_large ? "upstream_too_large" : "upstream_broken",
                                       "The provider's answer could not be read to its end.");
   }
@@ -208,13 +209,15 @@ awaitable<void> Call::pass_stream(http::ClientResponse& upstream) {
   const bool whole = co_await pass_pieces(upstream, tap);
   control_->interrupt = nullptr;
   if (!whole) upstream.close();
-  const Seen seen = tap.seen();
-  if (whole || seen.finished) {
-    resolve(CallEnd::answered, upstream.status(), seen, "");
+  if (whole || tap.seen().finished) {
+    resolve(CallEnd::answered, upstream.status(), tap.seen(), "");
     if (!control_->client_gone) co_await response_.finish();
     co_return;
   }
   const bool stopped = control_->must_stop();
+  Seen seen = tap.seen_at_cut();
+  // Cut while its client was slow: what waits unread between provider and us was generated too.
+  if (!caught_up_) seen.damaged = true;
   resolve(stopped ? CallEnd::cut : CallEnd::broken, upstream.status(), seen,
           stopped ? stop_word() : "reset");
   if (!control_->client_gone) co_await end_cut_stream(tap);
@@ -226,8 +229,10 @@ awaitable<bool> Call::pass_pieces(http::ClientResponse& upstream, MeterTap& tap)
   for (bool whole = false; !whole;) {
     if (control_->must_stop()) co_return false;
     const bool ended = tap.seen().finished;
+    caught_up_ = true;
     const auto piece = co_await upstream.read_some(ended ? kTailTime : call_.provider.timeout);
     if (!piece) co_return ended;
+    caught_up_ = false;
     if (control_->must_stop()) co_return false;
     out.clear();
     whole = piece->empty();

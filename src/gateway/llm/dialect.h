@@ -87,6 +87,9 @@ class AnswerMeter {
   // The body ended in order: what was held back is given out.
   virtual void end(std::string& out) = 0;
   virtual const Seen& seen() const = 0;
+  // What was seen if nothing more comes: what is held back counts as text too. Of an answer that
+  // only makes sense whole, nothing can be said: it is damaged.
+  virtual Seen seen_at_cut() const = 0;
   // Whether `out` so far ends between two events, where one of our own may stand.
   virtual bool between_events() const = 0;
 };

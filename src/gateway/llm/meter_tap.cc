@@ -36,4 +36,10 @@ Seen MeterTap::seen() const {
   return seen;
 }
 
+Seen MeterTap::seen_at_cut() const {
+  Seen seen = meter_->seen_at_cut();
+  seen.damaged = seen.damaged || coded_;
+  return seen;
+}
+
 }  // namespace ringfence::llm

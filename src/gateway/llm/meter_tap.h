@@ -23,6 +23,8 @@ class MeterTap {
   void feed(std::string_view bytes, std::string& out);
   void end(std::string& out);
   Seen seen() const;
+  // As AnswerMeter's. What a decoder still holds cannot be counted, so a coded answer is damaged.
+  Seen seen_at_cut() const;
   bool coded() const { return coded_; }
   // Whether one event of ours may follow what was given out.
   bool may_add_event() const { return !coded_ && meter_->between_events(); }

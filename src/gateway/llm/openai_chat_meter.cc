@@ -193,6 +193,12 @@ void ChatBodyMeter::end(std::string&) {
   seen_.finished = true;
 }
 
+Seen ChatBodyMeter::seen_at_cut() const {
+  Seen seen = seen_;
+  seen.damaged = true;
+  return seen;
+}
+
 void ChatStreamMeter::feed(std::string_view bytes, std::string& out) {
   for (SseEvents::Piece piece; events_.next(bytes, piece);) {
     if (take(piece)) out.append(piece.raw);
@@ -203,6 +209,12 @@ void ChatStreamMeter::end(std::string& out) {
   const std::string_view rest = events_.rest();
   if (rest.find_first_not_of("\r\n") != std::string_view::npos) seen_.damaged = true;
   out.append(rest);
+}
+
+Seen ChatStreamMeter::seen_at_cut() const {
+  Seen seen = seen_;
+  seen.text_bytes_max += static_cast<std::int64_t>(events_.rest().size());
+  return seen;
 }
 
 bool ChatStreamMeter::take(const SseEvents::Piece& piece) {

@@ -24,6 +24,7 @@ class ChatBodyMeter : public AnswerMeter {
   void feed(std::string_view bytes, std::string& out) override;
   void end(std::string& out) override;
   const Seen& seen() const override { return seen_; }
+  Seen seen_at_cut() const override;
   bool between_events() const override { return false; }
 
  private:
@@ -37,6 +38,7 @@ class ChatStreamMeter : public AnswerMeter {
   void feed(std::string_view bytes, std::string& out) override;
   void end(std::string& out) override;
   const Seen& seen() const override { return seen_; }
+  Seen seen_at_cut() const override;
   bool between_events() const override { return events_.between_events(); }
 
  private:

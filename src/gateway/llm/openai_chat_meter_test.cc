@@ -44,27 +44,29 @@ TEST(ChatUsage, FlagsTokensOfAKindWithoutARate) {
 }
 
 TEST(ChatUsage, NonsenseIsNotRead) {
-  for (
-      const char* usage :
-      {R"("many")", R"([])", R"({})", R"({"prompt_tokens":1})", R"({"completion_tokens":1})",
-       R"({"prompt_tokens":"1","completion_tokens":1})",
-       R"({"prompt_tokens":1,"completion_tokens":-1})",
-       R"({"prompt_tokens":1,"completion_tokens":1.0})",
-       R"({"prompt_tokens":1,"completion_tokens":1e3})",
-       R"({"prompt_tokens":1,"completion_tokens":99999999999999999999})",
-       R"({"prompt_tokens":1,"completion_tokens":1,"completion_tokens":0})",
-       R"({"prompt_tokens":1,"completion_tokens":null})",
-       R"({"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":7})",
-       R"({"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":-1}})"}) {
+  for (const char* usage :
+       {R"("many")", R"([])", R"({})", R"({"prompt_tokens":1})", R"({"completion_tokens":1})",
+        R"({"prompt_tokens":"1","completion_tokens":1})",
+        R"({"prompt_tokens":1,"completion_tokens":-1})",
+        R"({"prompt_tokens":1,"completion_tokens":1.0})",
+        R"({"prompt_tokens":1,"completion_tokens":1e3})",
+        R"({"prompt_tokens":1,"completion_tokens":99999999999999999999})",
+        R"({"prompt_tokens":1,"completion_tokens":1,"completion_tokens":0})",
+        R"({"prompt_tokens":1,"completion_tokens":null})",
+        R"({"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":7})",
+        R"({"prompt_tokens":1,"completion_tokens":1,)"
+        R"("prompt_tokens_details":{"cached_tokens":-1}})"}) {
     EXPECT_EQ(usage_of(usage).usage_state, UsageState::nonsense) << usage;
   }
 }
 
 constexpr std::string_view kHello =
-    R"(data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"h\u00e9llo"}}],"usage":null})"
+    R"(data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"h\u00e9llo"}}],)"
+    R"("usage":null})"
     "\n\n";
 constexpr std::string_view kTool =
-    R"(data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function",)"
+    R"(data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1",)"
+    R"("type":"function",)"
     R"("function":{"name":"f","arguments":"{\"a\":1}"}}]}}]})"
     "\n\n";
 constexpr std::string_view kUsage =
@@ -131,6 +133,16 @@ TEST(ChatStreamMeter, SeesReasoningErrorsTiersAndDamage) {
   EXPECT_EQ(garbage.out, "data: {\"choices\n\n");
   EXPECT_TRUE(stream("data: 5\n\n", false, 50).seen.damaged);
   EXPECT_TRUE(stream("data: {}\n\ndata: {", false, 50).seen.damaged);
+}
+
+TEST(ChatStreamMeter, WhatIsHeldBackCountsAtACut) {
+  ChatStreamMeter meter(false);
+  std::string out;
+  meter.feed(std::string(kHello) + "data: {\"choices\":[", out);
+  EXPECT_EQ(out, kHello);
+  EXPECT_EQ(meter.seen().text_bytes_max, 6);
+  EXPECT_EQ(meter.seen_at_cut().text_bytes_max, 6 + 18);
+  EXPECT_TRUE(ChatBodyMeter().seen_at_cut().damaged);
 }
 
 TEST(ChatBodyMeter, ReadsAWholeBody) {

@@ -196,7 +196,8 @@ TEST(ChatRequest, WritesOnlyWhatItMust) {
        R"({"model":"m","stream":true,"stream_options":{"include_usage":true }})"},
       {R"({"model":"m","stream":true,"stream_options":{"include_obfuscation":false}})",
        {"m", std::nullopt, field},
-       R"({"model":"m","stream":true,"stream_options":{"include_usage":true,"include_obfuscation":false}})"},
+       R"({"model":"m","stream":true,"stream_options":)"
+       R"({"include_usage":true,"include_obfuscation":false}})"},
       {R"({"model":"m","stream":true,"stream_options":{"include_usage":false}})",
        {"m", std::nullopt, field},
        R"({"model":"m","stream":true,"stream_options":{"include_usage":true}})"},
