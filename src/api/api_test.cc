@@ -191,13 +191,16 @@ TEST_F(ApiTest, IdempotencyKeysBindToContent) {
   const Reply same = hold(run, R"({"wait_ms":5,"args":{"a":"x","b":[1,2]},"idempotency_key":"k1",
       "need":{"usd":"0.1"},"operation":"tool:t/a"})");
   EXPECT_EQ(same.at("hold"), first.at("hold")) << "order, spelling and wait_ms do not matter";
-  for (
-      const char* other : {
-          R"({"operation":"tool:t/a","need":{"usd":"0.11"},"idempotency_key":"k1","args":{"b":[1,2],"a":"x"}})",
-          R"({"operation":"tool:t/b","need":{"usd":"0.10"},"idempotency_key":"k1","args":{"b":[1,2],"a":"x"}})",
-          R"({"operation":"tool:t/a","need":{"usd":"0.10"},"idempotency_key":"k1","args":{"b":[2,1],"a":"x"}})",
-          R"({"operation":"tool:t/a","need":{"usd":"0.10"},"idempotency_key":"k1"})",
-      }) {
+  const auto with = [](std::string_view operation, std::string_view usd, std::string_view args) {
+    return "{\"operation\":\"" + std::string(operation) + "\",\"need\":{\"usd\":\"" +
+           std::string(usd) + "\"},\"idempotency_key\":\"k1\"" + std::string(args) + "}";
+  };
+  const std::string args = R"(,"args":{"b":[1,2],"a":"x"})";
+  ASSERT_EQ(hold(run, with("tool:t/a", "0.10", args)).at("hold"), first.at("hold"));
+  for (const std::string& other :
+       {with("tool:t/a", "0.11", args), with("tool:t/b", "0.10", args),
+        with("tool:t/a", "0.10", R"(,"args":{"b":[2,1],"a":"x"})"), with("tool:t/a", "0.10", ""),
+        with("tool:t/a", "0.10", args + R"(,"ttl_seconds":60)")}) {
     const Reply conflict = hold(run, other);
     EXPECT_EQ(conflict.status, 409) << other << conflict.body;
     EXPECT_EQ(conflict.at("reason"), "conflict");
