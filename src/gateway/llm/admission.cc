@@ -177,9 +177,8 @@ class Admitting {
   }
 
  private:
-  awaitable<void> answer(Refusal refusal, std::optional<int> status = std::nullopt) {
+  awaitable<void> answer(Refusal refusal) {
     WireAnswer answer = dialect_.refusal(refusal);
-    if (status) answer.status = *status;
     co_await send_own(response_, std::move(answer), refusal.decision_id);
   }
 
@@ -188,10 +187,7 @@ class Admitting {
     const auto wishes = wishes_of(request_.headers, core_.options.wait_default);
     if (!wishes) co_return co_await answer(wishes.error());
     auto route = route_of(*policy, request.facts().model);
-    if (!route) {
-      const bool unknown = route.error().reason == Reason::unpriced;
-      co_return co_await answer(route.error(), unknown ? std::optional(404) : std::nullopt);
-    }
+    if (!route) co_return co_await answer(route.error());
     const Provider& provider = *route->provider;
     const bool clamp = provider.admission == ringfence::Admission::clamp && !wishes->strict;
     BoundTerms terms{.price = route->price,

@@ -145,7 +145,7 @@ TEST_F(GatewayTest, BadInputIsRefusedInTheWiresOwnShape) {
       {"unknown credential", kBody, {{"Authorization", "Bearer x"}}, 401, "unauthenticated"},
       {"expired", kBody, {{"Authorization", "Bearer expired"}}, 401, "credential_expired"},
       {"operator", kBody, {{"Authorization", "Bearer operator"}}, 402, "forbidden"},
-      {"unknown model", R"({"model":"nobody-has-this"})", {}, 404, "unpriced"},
+      {"unknown model", R"({"model":"nobody-has-this"})", {}, 402, "unpriced"},
       {"unpriced model", R"({"model":"openai/other","max_tokens":5})", {}, 402, "unpriced"},
       {"unpriced member", R"({"model":"gpt-test","service_tier":"priority"})", {}, 402, "unpriced"},
       {"unknown member", R"({"model":"gpt-test","background":true})", {}, 402, "unpriced"},
