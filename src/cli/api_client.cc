@@ -86,14 +86,17 @@ http::awaitable<Result<http::ClientResponse>> ApiClient::open(std::string target
 Result<ApiClient::Answer> ApiClient::call(std::string_view method, const std::string& target,
                                           std::optional<Json> body) {
   Result<Answer> answer = fail(ErrorCode::internal, "the call did not finish");
+  bool done = false;
   boost::asio::co_spawn(
       *io_,
       [&]() -> http::awaitable<void> {
         answer = co_await ask(std::string(method), target, std::move(body));
+        done = true;
       },
       boost::asio::detached);
+  // Others may be waiting on this io_context without end: only this call's end is waited for.
   io_->restart();
-  io_->run();
+  while (!done && io_->run_one() > 0) continue;
   return answer;
 }
 

@@ -29,6 +29,8 @@ class ApiClient {
   static Result<ApiClient> find(const Where& where);
   // Over this Unix socket.
   static ApiClient on_socket(const std::string& socket);
+  // Another one to the same daemon, with an io_context of its own.
+  ApiClient again() const { return ApiClient(base_, token_); }
 
   Result<Answer> call(std::string_view method, const std::string& target,
                       std::optional<Json> body = std::nullopt);

@@ -92,7 +92,9 @@ Result<void> ServingDaemon::listen(const ListenAddress& address) {
   if (auto bound = server_->listen_tcp(address.host, address.port); !bound) return bound;
   url_ = address.url(server_->port());
   socket_ = socket_path(options_.data);
-  return server_->listen_unix(socket_);
+  if (auto bound = server_->listen_unix(socket_); !bound) return bound;
+  // Connections made from now on wait in the kernel until `run` accepts them.
+  return write_daemon_file(options_.data, {::getpid(), url_, socket_});
 }
 
 std::shared_ptr<const Policy> policy_in_force(Service& service) {
@@ -186,11 +188,6 @@ asio::awaitable<void> ServingDaemon::watch_idle() {
 
 int ServingDaemon::run() {
   ::signal(SIGHUP, SIG_IGN);
-  const DaemonFile file{::getpid(), url_, socket_};
-  if (auto written = write_daemon_file(options_.data, file); !written) {
-    log_error(written.error().text());
-    return kExitUnavailable;
-  }
   asio::co_spawn(io_, wait_for_signal(), asio::detached);
   if (options_.detached) asio::co_spawn(io_, watch_idle(), asio::detached);
   io_.run();

@@ -182,8 +182,10 @@ awaitable<void> Supervisor::watch_events() {
 
 }  // namespace
 
-SupervisedEnd supervise(ApiClient& client, const SupervisedRun& run, Child& child) {
-  return Supervisor(client, run, child).work();
+SupervisedEnd supervise(const ApiClient& client, const SupervisedRun& run, Child& child) {
+  // What still waits when the child has ended is dropped with this client's io_context.
+  ApiClient own = client.again();
+  return Supervisor(own, run, child).work();
 }
 
 }  // namespace ringfence

@@ -29,6 +29,6 @@ struct SupervisedEnd {
   std::string why;
 };
 
-SupervisedEnd supervise(ApiClient& client, const SupervisedRun& run, Child& child);
+SupervisedEnd supervise(const ApiClient& client, const SupervisedRun& run, Child& child);
 
 }  // namespace ringfence
