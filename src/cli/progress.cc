@@ -32,9 +32,15 @@ void Progress::print(std::string_view mark, const std::string& line) const {
 
 void Progress::on_event(const Json& event) {
   const std::string type = text(event, "type");
+  if (type == "run_started" && cap_nano_ < 0) on_started(event);
   if (type == "resolved") on_resolved(event);
   if (type == "refused") on_refused(event);
   if (type == "alert") on_alert(event);
+}
+
+void Progress::on_started(const Json& event) {
+  const Json* budgets = event.find("budgets");
+  if (budgets != nullptr && budgets->find("usd") != nullptr) cap_nano_ = number(budgets, "usd");
 }
 
 void Progress::on_resolved(const Json& event) {
@@ -44,8 +50,9 @@ void Progress::on_resolved(const Json& event) {
   spent_nano_ += charged - it->second;
   it->second = charged;
   calls_ += fresh ? 1 : 0;
-  print("·", fmt::format("call {:>4}  {:<10} {:>12}   spent {}", calls_, text(event, "state"),
-                         usd(charged), usd(spent_nano_)));
+  const std::string wall = cap_nano_ < 0 ? std::string() : " of " + usd(cap_nano_);
+  print("·", fmt::format("call {:>4}  {:<10} {:>12}   spent {}{}", calls_, text(event, "state"),
+                         usd(charged), usd(spent_nano_), wall));
 }
 
 void Progress::on_refused(const Json& event) {

@@ -17,6 +17,7 @@ class Progress {
   void on_event(const Json& event);
 
  private:
+  void on_started(const Json& event);
   void on_resolved(const Json& event);
   void on_refused(const Json& event);
   void on_alert(const Json& event);
@@ -24,6 +25,7 @@ class Progress {
 
   std::map<std::int64_t, std::int64_t> charged_nano_;  // by hold, so that a correction replaces
   std::int64_t spent_nano_ = 0;
+  std::int64_t cap_nano_ = -1;  // the run's own budget in usd; -1: none
   std::int64_t calls_ = 0;
 };
 
