@@ -71,6 +71,9 @@ void EngineState::on(const MeterOpened& e, const Event& event) {
 void EngineState::on(const RunStarted& e, const Event& event) {
   Account* account = ledger.accounts.find(e.account);
   RF_ENSURE(account != nullptr && !runs.contains(e.run_id), "a run starts once, on its account");
+  for (const auto& [unit, cap] : e.budgets) {
+    RF_ENSURE(units.intern(unit).has_value(), "a run's budget is in a known unit");
+  }
   auto run = std::make_unique<Run>();
   run->fact = e;
   run->account = account->id;
