@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kStart = "2026-03-19T14:30:00Z";
 constexpr std::size_t kComplaintsMax = 20;
 constexpr std::int64_t kLookedAt = 50;  // of a repeated line, then one in so many
-constexpr int kTicksMax = 100'000;  // in one line; beyond it the engine asks in circles
+constexpr int kTicksMax = 100'000;      // in one line; beyond it the engine asks in circles
 
 template <class T>
 T get(Result<T> value, const std::string& text) {
@@ -59,8 +59,11 @@ void Runner::take(const Line& line) {
 
 void Runner::repeat(const Line& line) {
   if (line.words.size() < 3) throw BadTable{"repeat N LINE"};
-  const std::int64_t times = number(line.words[1]);
-  for (std::int64_t i = 1; i <= times && complaints_.size() < kComplaintsMax; ++i) {
+  const std::string& range = line.words[1];
+  const std::size_t dots = range.find("..");
+  const std::int64_t first = dots == std::string::npos ? 1 : number(range.substr(0, dots));
+  const std::int64_t times = number(dots == std::string::npos ? range : range.substr(dots + 2));
+  for (std::int64_t i = first; i <= times && complaints_.size() < kComplaintsMax; ++i) {
     Line once = line;
     once.words.erase(once.words.begin(), once.words.begin() + 2);
     for (std::string& word : once.words) {
@@ -167,7 +170,7 @@ Time Runner::time(const std::string& text) { return get(parse_rfc3339(text), tex
 HoldId Runner::hold(const std::string& name) {
   const auto found = holds_.find(name);
   if (found != holds_.end()) return found->second;
-  if (name.starts_with('#')) return HoldId{static_cast<std::uint64_t>(number(name.substr(1)))};
+  if (name.starts_with('@')) return HoldId{static_cast<std::uint64_t>(number(name.substr(1)))};
   throw BadTable{"no hold `" + name + "`"};
 }
 

@@ -14,7 +14,7 @@
 //   clock forward DURATION                … steps forward and is not believed: the service's time
 //                                         goes on from where it was until `confirm`
 //   confirm                               an operator confirms the clock
-//   repeat N LINE                         the line N times, with % in its words as 1, 2, …
+//   repeat N|FIRST..LAST LINE             the line so often, with % in its words as 1, 2, …
 //   run NAME ACCOUNT [UNIT=CAP] [ttl=D] [op=PATTERN] [user=|team=|org=|session=X]
 //   delegate NAME PARENT [the same]       a child run
 //   renew NAME | end NAME

@@ -14,7 +14,14 @@ std::optional<std::vector<std::string>> split(const std::string& text) {
   std::string word;
   bool quoted = false;
   bool begun = false;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (quoted && c == '\\' && text.substr(i, 2) == "\\x" && i + 3 < text.size()) {
+      c = static_cast<char>(std::stoi(text.substr(i + 2, 2), nullptr, 16));
+      i += 3;
+      word += c;
+      continue;
+    }
     if (c == '"') {
       quoted = !quoted;
       begun = true;

@@ -5,7 +5,8 @@
 //   file   = *( blank / comment / head / line )
 //   head   = "table" 1*word                   a fresh engine; the words name it, "[B1]" marks a
 //   case line   = 1*word [ "->" 1*word ]           what is done, and what is expected of it word =
-//   1*VCHAR with "…" around what holds blanks; "#" begins a comment block  = lines that are
+//   1*VCHAR with "…" around what holds blanks, \xNN in it is a byte;
+//            "#" begins a comment block  = lines that are
 //   indented, after a line whose first word is `policy` or `restart`
 #pragma once
 
