@@ -143,7 +143,19 @@ TEST_F(ApiTest, PolicyAndStatus) {
 }
 
 TEST_F(ApiTest, AClockThatStepsForwardIsConfirmedByAnAdmin) {
+  const Run run = start_run("acme/worker-1");
+  clock_.step(Duration::minutes(70));
+  const Reply refused = hold(run, R"({"operation":"tool:t/a"})");
+  EXPECT_EQ(refused.status, 503) << refused.body;
+  EXPECT_EQ(refused.at("reason"), "unverifiable");
+  EXPECT_EQ(refused.at("final"), "false");
+  EXPECT_EQ(call("GET", "/readyz", "").status, 503);
+  EXPECT_EQ(call("GET", "/healthz", "").status, 200);
+  EXPECT_EQ(get("/api/v1/status").at("clock_stepped"), "true");
+  EXPECT_EQ(call("POST", "/api/v1/clock/confirm", run.token).status, 403);
   EXPECT_EQ(post("/api/v1/clock/confirm", "").status, 200);
+  EXPECT_EQ(call("GET", "/readyz", "").status, 200);
+  EXPECT_EQ(hold(start_run(), R"({"operation":"tool:t/a"})").status, 201);
 }
 
 }  // namespace

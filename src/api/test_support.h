@@ -57,13 +57,18 @@ class Connection {
 
 class StillClock {
  public:
-  ClockReading read() const { return {Time{kStart + moved_us_}, Duration{moved_us_ + 1}}; }
+  ClockReading read() const {
+    return {Time{kStart + moved_us_ + stepped_us_}, Duration{moved_us_ + 1}};
+  }
   Time now() const { return read().wall; }
   void advance(Duration by) { moved_us_ += by.us; }
+  // The wall clock alone, as when somebody sets it.
+  void step(Duration by) { stepped_us_ += by.us; }
 
  private:
   static constexpr std::int64_t kStart = 1'793'872'800'000'000;  // 2026-11-05T10:00:00Z
   std::atomic<std::int64_t> moved_us_ = 0;
+  std::atomic<std::int64_t> stepped_us_ = 0;
 };
 
 class ApiTest : public ::testing::Test {
@@ -96,7 +101,6 @@ class ApiTest : public ::testing::Test {
   ApiOptions options_;  // may be changed before SetUp
   std::unique_ptr<Service> service_;
   std::uint16_t port_ = 0;
-  std::vector<std::string> routes_called_;
 
  private:
   void open_service();
