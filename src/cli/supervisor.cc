@@ -14,6 +14,7 @@
 #include <chrono>
 #include <optional>
 
+#include "base/clock.h"
 #include "cli/progress.h"
 #include "gateway/llm/sse_events.h"
 #include "run/process_tree.h"
@@ -24,7 +25,8 @@ namespace {
 namespace asio = boost::asio;
 using http::awaitable;
 
-constexpr auto kGrace = std::chrono::seconds(5);            // between TERM and KILL
+constexpr auto kGrace = std::chrono::seconds(5);      // between TERM and KILL
+constexpr Duration kPatience = Duration::seconds(5);  // with what a finished child left behind
 constexpr auto kKillAgain = std::chrono::milliseconds(50);  // until nothing is left
 constexpr int kKillRoundsMax = 200;
 constexpr auto kReconnect = std::chrono::milliseconds(500);
@@ -119,13 +121,13 @@ awaitable<void> Supervisor::stop_tree() {
 // What the child left behind: asked to end, then killed until nothing is found.
 awaitable<void> Supervisor::clear_tree() {
   asio::steady_timer timer(io_);
-  const auto deadline = std::chrono::steady_clock::now() + kGrace;
+  const Duration deadline = SystemClock::read().monotonic + kPatience;
   std::size_t left = signal_descendants(SIGTERM);
   for (int round = 0; left > 0 && round < kKillRoundsMax; ++round) {
     timer.expires_after(kKillAgain);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     child_.reap();
-    const bool patience = std::chrono::steady_clock::now() < deadline && !end_.stopped_by_fence;
+    const bool patience = SystemClock::read().monotonic < deadline && !end_.stopped_by_fence;
     left = signal_descendants(patience ? 0 : SIGKILL);
   }
 }

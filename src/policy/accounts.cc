@@ -28,7 +28,7 @@ std::vector<std::string> to_strings(const std::vector<std::string_view>& views) 
 
 }  // namespace
 
-void Accounts::index(std::uint32_t entry) {
+void AccountEntries::index(std::uint32_t entry) {
   trie_.add(entries_[entry].elements, entry);
   const std::string beginning = literal_beginning(entries_[entry]);
   for (std::string_view path = beginning; !path.empty(); path = parent_path(path)) {
@@ -36,8 +36,8 @@ void Accounts::index(std::uint32_t entry) {
   }
 }
 
-void Accounts::read_entry(Problems& problems, YamlNode key, YamlNode value, const Roles& roles,
-                          const WallReader& walls) {
+void AccountEntries::read_entry(Problems& problems, YamlNode key, YamlNode value,
+                                const Roles& roles, const WallReader& walls) {
   auto elements = parse_account_key(key.text());
   if (!elements) {
     problems.add(key.mark(),
@@ -64,15 +64,15 @@ void Accounts::read_entry(Problems& problems, YamlNode key, YamlNode value, cons
   index(static_cast<std::uint32_t>(entries_.size() - 1));
 }
 
-void Accounts::read(Problems& problems, YamlNode section, const Roles& roles,
-                    const WallReader& walls) {
+void AccountEntries::read(Problems& problems, YamlNode section, const Roles& roles,
+                          const WallReader& walls) {
   for_each_entry(
       problems, section, "a map of accounts such as {acme: {budgets: […]}}",
       [&](YamlNode key, YamlNode value) { read_entry(problems, key, value, roles, walls); });
   refuse_ties(problems);
 }
 
-void Accounts::refuse_ties(Problems& problems) const {
+void AccountEntries::refuse_ties(Problems& problems) const {
   // Two keys can only meet when the literal beginning of one is an ancestor of the other's.
   std::unordered_map<std::string, std::vector<const AccountEntry*>> by_beginning;
   std::vector<const AccountEntry*> wild;
@@ -110,7 +110,7 @@ void Accounts::refuse_ties(Problems& problems) const {
   }
 }
 
-AccountRules Accounts::rules(std::string_view path, const Roles& roles) const {
+AccountRules AccountEntries::rules(std::string_view path, const Roles& roles) const {
   AccountRules rules;
   rules.known = path == "/" || known_.contains(std::string(path));
   std::vector<std::uint32_t> matching;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accounts: which entries of a document's `accounts` section speak about an account, and what they
-// say together.
+// AccountEntries: which entries of a document's `accounts` section speak about an account, and what
+// they say together.
 //
 // Grammar of a key (ABNF): key     = "/" / element *15( "/" element )
 //                          element = segment (base/path.h) in which "*" stands for any run of
@@ -55,7 +55,7 @@ struct AccountEntry {
 // No rank tells which of the two should decide, and neither lies within the other.
 bool equally_specific(const AccountEntry& a, const AccountEntry& b);
 
-class Accounts {
+class AccountEntries {
  public:
   void read(Problems& problems, YamlNode section, const Roles& roles, const WallReader& walls);
 

@@ -56,7 +56,7 @@ class CompiledPolicy final : public Policy {
   }
   std::vector<Operation> models() const override { return prices_.models(); }
 
-  const Accounts& accounts() const { return accounts_; }
+  const AccountEntries& accounts() const { return accounts_; }
   const Roles& roles() const { return roles_; }
   const Limits& limit_patterns() const { return limits_; }
   const Prices& prices() const { return prices_; }
@@ -74,7 +74,7 @@ class CompiledPolicy final : public Policy {
   std::vector<Provider> providers_;
   Prices prices_;
   Roles roles_;
-  Accounts accounts_;
+  AccountEntries accounts_;
   Limits limits_;
 };
 

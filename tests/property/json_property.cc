@@ -40,14 +40,10 @@ std::string any_number() {
 Json any_json(int depth) {
   const int kinds = depth > 0 ? 6 : 4;
   switch (*rc::gen::inRange(0, kinds)) {
-    case 0:
-      return {};
-    case 1:
-      return *rc::gen::arbitrary<bool>();
-    case 2:
-      return Json::Number{any_number()};
-    case 3:
-      return any_text();
+    case 0: return {};
+    case 1: return *rc::gen::arbitrary<bool>();
+    case 2: return Json::Number{any_number()};
+    case 3: return any_text();
     case 4: {
       Json::Array elements;
       const int size = *rc::gen::inRange(0, 5);
