@@ -171,8 +171,7 @@ struct Event {
 
 std::string_view event_type(const EventBody& body);
 
-// The line without `prev`; `seal` adds it. Unit names come from `units`.
-// `encode` appends to `out`.
+// Appends the line, without a line end. Unit names come from `units`.
 void encode(const Event& event, const Digest& prev, const UnitTable& units, std::string& out);
 
 struct DecodedEvent {

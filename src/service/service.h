@@ -3,9 +3,12 @@
 //
 // Contract: all public functions are thread-safe. A reply handler runs exactly once, on the
 // journal's thread, after everything its answer rests on is durable; it must not block (post to
-// your own executor). After a failed commit no handler runs any more: `on_fatal` is called once and
-// the process must exit. `query` runs a function on the engine's thread; it must be short.
+// your own executor). What the service cannot take (a full mailbox, after `stop`) is refused at once
+// on the caller's thread. After a failed commit no waiting handler runs any more: `on_fatal` is
+// called once and the process must exit. `query` runs a function on the engine's thread, after
+// everything that was due by then; it must be short, and is dropped where a command is refused.
 // Natural group commit: while one commit is in flight, what was decided meanwhile is the next.
+// No handler may call `stop` or destroy the service.
 #pragma once
 
 #include <cstdint>
@@ -55,9 +58,10 @@ class Service {
   // Handlers run on the journal's thread, in order, after durability; they must not block.
   virtual SubscriptionId on_notice(NoticeHandler handler) = 0;
   virtual SubscriptionId on_event(EventHandler handler) = 0;
+  // Once it returns the handler does not run any more; hold no lock that the handler takes.
   virtual void unsubscribe(SubscriptionId id) = 0;
 
-  // Decides what is in the mailbox, commits it, then joins the threads. Later submits are refused.
+  // Decides what is in the mailbox, commits it, refuses who still waits, then joins the threads.
   virtual void stop() = 0;
   virtual const std::string& data_dir() const = 0;
 };
