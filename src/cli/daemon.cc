@@ -119,7 +119,7 @@ Result<void> ServingDaemon::start() {
     return static_cast<const char*>(std::getenv(name));
   });
   if (!keys) return std::unexpected(keys.error());
-  wipe_secret_variables();
+  wipe_secret_variables(key_variables(**policy));
   for (const std::string& provider : keys->missing()) {
     greeting_ += fmt::format("no key for the provider {}: its calls are refused\n", provider);
   }

@@ -45,12 +45,11 @@ Result<DaemonFile> read_daemon_file(const std::string& data_dir) {
   if (!json) return std::unexpected(json.error());
   const Json* pid = json->find("pid");
   const Json* url = json->find("url");
-  const Json* socket = json->find("socket");
-  if (pid == nullptr || !pid->integer() || url == nullptr || url->string() == nullptr ||
-      socket == nullptr || socket->string() == nullptr) {
+  if (pid == nullptr || !pid->integer() || url == nullptr || url->string() == nullptr) {
     return invalid("is not a daemon's file", data_dir + kDaemonFile);
   }
-  return DaemonFile{static_cast<pid_t>(*pid->integer()), *url->string(), *socket->string()};
+  // The socket by our own name of the directory: the daemon may have had another working directory.
+  return DaemonFile{static_cast<pid_t>(*pid->integer()), *url->string(), socket_path(data_dir)};
 }
 
 void remove_daemon_file(const std::string& data_dir) { ::unlink((data_dir + kDaemonFile).c_str()); }

@@ -43,7 +43,8 @@ std::vector<WallLine> walls_of(const Json& quota) {
 std::string member_of(const Json& json, std::string_view object, std::string_view member) {
   const Json* found = json.find(object);
   const std::string text = found == nullptr ? std::string() : text_of(*found, member);
-  return text.empty() ? "0" : text;
+  if (!text.empty()) return text;
+  return member == "usd" ? "0.00" : "0";
 }
 
 struct Receipt {

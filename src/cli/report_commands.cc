@@ -51,9 +51,10 @@ void print_status(const Json& status, const Json& accounts, const Json& runs, co
   }
   for (const Json& run : array_of(runs, "runs")) {
     const Json* settled = run.find("settled");
+    const std::string usd = settled == nullptr ? std::string() : text_of(*settled, "usd");
     fmt::print("run {}  [{}]  {} holds, {} refused, ${}\n", text_of(run, "account"),
                text_of(run, "state"), text_of(run, "holds"), text_of(run, "refusals"),
-               settled == nullptr ? "" : text_of(*settled, "usd"));
+               usd.empty() ? "0.00" : usd);
   }
 }
 

@@ -47,6 +47,16 @@ std::uint64_t events_so_far(ApiClient& client) {
   return events == nullptr ? 0 : static_cast<std::uint64_t>(events->integer().value_or(0));
 }
 
+// Variables with a provider's key under a name of the policy's own choice.
+Result<std::vector<std::string>> policys_key_variables(ApiClient& client) {
+  const auto answer = client.call("GET", "/api/v1/policy");
+  if (!answer) return std::unexpected(answer.error());
+  if (!answer->ok()) return fail(ErrorCode::unavailable, "the daemon does not show us its policy");
+  const auto policy = Policy::compile(text_of(answer->json, "document"), "policy");
+  if (!policy) return std::unexpected(policy.error());
+  return key_variables(**policy);
+}
+
 void print_banner(const RunOptions& options, const Json& run) {
   std::string budgets;
   for (const std::string& budget : options.budgets)
@@ -67,6 +77,8 @@ int run_command(const RunOptions& options) {
   auto reached = reach_daemon(options);
   if (!reached) return print_error(reached.error());
   ApiClient& client = reached->client;
+  const auto keys = policys_key_variables(client);
+  if (!keys) return print_error(keys.error());
   const std::uint64_t events_seen = events_so_far(client);
   const auto started = client.call("POST", "/api/v1/runs", *request);
   if (!started) return print_error(started.error());
@@ -81,10 +93,11 @@ int run_command(const RunOptions& options) {
   const Json* lease = run.find("lease_seconds");
   supervised.lease = Duration::seconds(lease != nullptr ? lease->integer().value_or(30) : 30);
 
-  const auto environment = child_environment(
-      inherited_environment(),
-      {.gateway_url = reached->gateway_url, .credential = text_of(run, "credential")});
-  wipe_secret_variables();
+  const auto environment =
+      child_environment(inherited_environment(), {.gateway_url = reached->gateway_url,
+                                                  .credential = text_of(run, "credential"),
+                                                  .key_variables = *keys});
+  wipe_secret_variables(*keys);
   print_banner(options, run);
   if (auto subreaper = become_subreaper(); !subreaper) return print_error(subreaper.error());
   auto child = Child::start(options.command, environment);

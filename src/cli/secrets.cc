@@ -6,10 +6,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <string>
-#include <vector>
 
 #include "run/environment.h"
 
@@ -21,17 +20,26 @@ void make_undumpable() {
   ::setrlimit(RLIMIT_CORE, &none);
 }
 
-void wipe_secret_variables() {
+void wipe_secret_variables(const std::vector<std::string>& key_variables) {
   std::vector<std::string> names;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     char* equals = std::strchr(*entry, '=');
     if (equals == nullptr) continue;
     std::string name(*entry, equals);
-    if (!withheld_from_child(name) || name.starts_with("RINGFENCE_")) continue;
+    const bool withheld = withheld_from_child(name) && !name.starts_with("RINGFENCE_");
+    if (!withheld && !std::ranges::contains(key_variables, name)) continue;
     OPENSSL_cleanse(equals + 1, std::strlen(equals + 1));
     names.push_back(std::move(name));
   }
   for (const std::string& name : names) ::unsetenv(name.c_str());
+}
+
+std::vector<std::string> key_variables(const Policy& policy) {
+  std::vector<std::string> names;
+  for (const Provider& provider : policy.providers()) {
+    if (provider.key.kind == KeySource::Kind::env) names.push_back(provider.key.value);
+  }
+  return names;
 }
 
 }  // namespace ringfence
