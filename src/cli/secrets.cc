@@ -27,7 +27,7 @@ void wipe_secret_variables(const std::vector<std::string>& key_variables) {
     if (equals == nullptr) continue;
     std::string name(*entry, equals);
     const bool withheld = withheld_from_child(name) && !name.starts_with("RINGFENCE_");
-    if (!withheld && !std::ranges::contains(key_variables, name)) continue;
+    if (!withheld && std::ranges::count(key_variables, name) == 0) continue;
     OPENSSL_cleanse(equals + 1, std::strlen(equals + 1));
     names.push_back(std::move(name));
   }

@@ -36,7 +36,9 @@ std::vector<std::string> child_environment(const std::vector<std::string>& inher
                                            const ChildAccess& access) {
   std::vector<std::string> environment;
   for (const std::string& entry : inherited) {
-    if (!withheld_from_child(name_of(entry))) environment.push_back(entry);
+    const std::string_view name = name_of(entry);
+    if (withheld_from_child(name) || std::ranges::count(access.key_variables, name) > 0) continue;
+    environment.push_back(entry);
   }
   for (std::string& entry : granted_to_child(access)) environment.push_back(std::move(entry));
   return environment;

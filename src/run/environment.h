@@ -20,6 +20,8 @@ bool withheld_from_child(std::string_view name);
 struct ChildAccess {
   std::string gateway_url;  // http://127.0.0.1:7070
   std::string credential;   // the run's
+  // Variables that the policy names as holding a provider's key: withheld whatever their name.
+  std::vector<std::string> key_variables = {};
 };
 
 // The variables that a fenced child is given, as NAME=value, sorted by name.

@@ -25,11 +25,15 @@ TEST(Environment, KeepsProviderKeysFromTheChild) {
 }
 
 TEST(Environment, GivesTheGatewayAndTheRunsOwnCredential) {
-  const auto child = child_environment(
-      {"PATH=/bin", "OPENAI_API_KEY=sk-real", "RINGFENCE_TOKEN=rf_op_x", "EMPTY=", "ODD"},
-      {.gateway_url = "http://127.0.0.1:7070", .credential = "run.jwt"});
+  const auto child =
+      child_environment({"PATH=/bin", "OPENAI_API_KEY=sk-real", "RINGFENCE_TOKEN=rf_op_x",
+                         "EMPTY=", "ODD", "TEAM_KEY=sk-real", "TEAM_KEYS=kept"},
+                        {.gateway_url = "http://127.0.0.1:7070",
+                         .credential = "run.jwt",
+                         .key_variables = {"TEAM_KEY"}});
   EXPECT_THAT(child, Contains("PATH=/bin"));
   EXPECT_THAT(child, Contains("EMPTY="));
+  EXPECT_THAT(child, Contains("TEAM_KEYS=kept"));
   EXPECT_THAT(child, Contains("OPENAI_BASE_URL=http://127.0.0.1:7070/v1"));
   EXPECT_THAT(child, Contains("OPENAI_API_KEY=run.jwt"));
   EXPECT_THAT(child, Contains("RINGFENCE_URL=http://127.0.0.1:7070"));
