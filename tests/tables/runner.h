@@ -43,9 +43,8 @@
 // Checking:
 //   answer NAME -> allow …|refuse …       what a waiting hold was told; each must be asked for once
 //   waiting NAME                          … or still waits
-//   meter SUBJECT [WALL] UNIT WINDOW [settled=N] [held=N] [cap=N] [waiters=N] [resets=TIME] | ->
-//   none
-//                                         WALL is `budget` unless named
+//   meter SUBJECT [WALL] UNIT WINDOW [settled=|held=|cap=|policy_cap=|waiters=N] [resets=TIME]
+//                                         WALL is `budget` unless named; `-> none`: there is none
 //   account PATH [open|closed] [halted|free] [pauses=N] [cause=WORD] [holds=N]
 //   quota RUN walls=N
 //   state RUN [live|over] [revoked] [UNIT=SETTLED] [held.UNIT=N] [holds=N] [refusals=N]
@@ -57,9 +56,10 @@
 //   next TIME|never                       when the engine wants its next tick
 //
 // After every line the runner checks by itself: no wall was pushed over its cap by an admission;
-// each ticket was answered once; the counters equal what the record adds up to; the engine's next
-// tick lies ahead. After the last line it restarts twice: both must write the same events, and
-// every meter, pause, run and halt must be as before (but for the gateway's open holds).
+// each ticket was answered once, each decision has its id; the counters equal what the record adds
+// up to; the engine's next tick lies ahead. After the last line it restarts twice: both must write
+// the same events, and every meter, pause, run and halt must be as before (but for the gateway's
+// open holds).
 #pragma once
 
 #include <map>

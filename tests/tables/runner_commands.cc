@@ -272,6 +272,10 @@ void Runner::submit(const Line& line, Command command, const std::string& hold_n
     if (const auto* allow = std::get_if<AllowReply>(&reply); allow && !hold_name.empty()) {
       holds_[hold_name] = allow->hold;
     }
+    const auto* refusal = std::get_if<Refusal>(&reply);
+    if (refusal != nullptr && !hold_name.empty() && refusal->decision_id.empty()) {
+      complain("a decision without its id");
+    }
     if (!waits) expect_reply(line.expected, reply);
   }
   collect(ticket, hold_name);

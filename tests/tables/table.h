@@ -3,11 +3,11 @@
 //
 // Grammar:
 //   file   = *( blank / comment / head / line )
-//   head   = "table" 1*word                   a fresh engine; the words name it, "[B1]" marks a
-//   case line   = 1*word [ "->" 1*word ]           what is done, and what is expected of it word =
-//   1*VCHAR with "…" around what holds blanks, \xNN in it is a byte;
-//            "#" begins a comment block  = lines that are
-//   indented, after a line whose first word is `policy` or `restart`
+//   head   = "table" 1*word              a fresh engine; "[B1]" marks a case from the field
+//   line   = 1*word [ "->" 1*word ]      what is done, and what is expected of it
+//   word   = 1*VCHAR                     with "..." around what holds blanks; \xNN there is a byte
+//   block  = 1*( indented line )         after `policy` or `restart`
+//   comment begins with "#"
 #pragma once
 
 #include <string>
