@@ -129,18 +129,25 @@ std::string escape_path(std::string_view text) {
 
 int print_problem(const ApiClient::Answer& answer) {
   const std::string reason = text_of(answer.json, "reason");
-  std::string detail = text_of(answer.json, "detail");
-  const std::string field = text_of(answer.json, "field");
-  if (!field.empty()) detail = field + ": " + detail;
+  const std::string detail = text_of(answer.json, "detail");  // begins with the field, if any
   fmt::print(stderr, "ringfence: {}{}{}\n", reason, reason.empty() ? "" : ": ",
              detail.empty() ? fmt::format("the daemon answered {}", answer.status) : detail);
   if (reason == "invalid" || reason == "not_found" || reason == "conflict") return kExitUsage;
   return answer.status >= 500 ? kExitUnavailable : kExitRefused;
 }
 
-int print_error(const Error& error) {
-  fmt::print(stderr, "ringfence: {}\n", error.text());
+std::string sentence_of(const Error& error) {
+  // A policy's problems come with their places, one line each.
+  return error.message.starts_with(error.where) ? error.message : error.text();
+}
+
+int exit_code_of(const Error& error) {
   return error.code == ErrorCode::invalid ? kExitUsage : kExitUnavailable;
+}
+
+int print_error(const Error& error) {
+  fmt::print(stderr, "ringfence: {}\n", sentence_of(error));
+  return exit_code_of(error);
 }
 
 }  // namespace ringfence

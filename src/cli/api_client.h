@@ -51,6 +51,9 @@ class ApiClient {
   std::unique_ptr<http::Client> client_;
 };
 
+std::string sentence_of(const Error& error);
+int exit_code_of(const Error& error);
+
 // Prints what a refused or failed call says, for people; the exit code that fits.
 int print_problem(const ApiClient::Answer& answer);
 int print_error(const Error& error);

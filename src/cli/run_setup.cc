@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -16,6 +17,7 @@
 #include "base/unit.h"
 #include "cli/api_client.h"
 #include "cli/daemon.h"
+#include "cli/exit_code.h"
 #include "policy/starter.h"
 
 namespace ringfence {
@@ -102,9 +104,11 @@ Result<void> start_daemon(const RunOptions& options) {
   if (report.empty()) {
     return fail(ErrorCode::unavailable, "the daemon did not start; see " + log_path);
   }
-  const bool policy = report.find("expected") != std::string::npos;
-  return fail(policy ? ErrorCode::invalid : ErrorCode::unavailable,
-              report.substr(0, report.find_last_not_of('\n') + 1));
+  const std::size_t space = std::min(report.find(' '), report.size() - 1);
+  const bool wrong = report.substr(0, space) == std::to_string(kExitUsage);
+  const std::size_t end = report.find_last_not_of('\n') + 1;
+  return fail(wrong ? ErrorCode::invalid : ErrorCode::unavailable,
+              report.substr(space + 1, end - std::min(end, space + 1)));
 }
 
 Result<DaemonFile> living_daemon(const std::string& data_dir, const std::string& wanted_policy) {

@@ -11,7 +11,7 @@
 namespace ringfence {
 namespace {
 
-// Tells the `run` that started us how it went: "ready\n", or a sentence.
+// Tells the `run` that started us how it went: "ready\n", or an exit code and a sentence.
 void report(int fd, const std::string& text) {
   if (fd < 0) return;
   [[maybe_unused]] const ssize_t written = ::write(fd, text.data(), text.size());
@@ -24,7 +24,8 @@ int serve_command(const ServeOptions& options) {
   make_undumpable();
   auto daemon = Daemon::open(options);
   if (!daemon) {
-    report(options.ready_fd, daemon.error().text() + "\n");
+    report(options.ready_fd,
+           fmt::format("{} {}\n", exit_code_of(daemon.error()), sentence_of(daemon.error())));
     return print_error(daemon.error());
   }
   fmt::print(stderr, "{}", (*daemon)->greeting());
