@@ -100,7 +100,8 @@ void add_run(CLI::App& app, RunOptions& o, int& exit_code) {
       ->allow_extra_args(false);
   run.add_option("--ttl", o.ttl, "the run's hard end, such as 90m (default: the role's max_age)");
   run.add_flag("--progress", o.progress, "print spend against the walls while it runs");
-  run.add_flag("--json", o.json, "print the receipt as JSON");
+  run.add_flag("--json", o.json,
+               "print the receipt as JSON (to stderr, as always: stdout is the command's)");
   run.add_option("command", o.command, "the command and its arguments, after --")->required();
   run.positionals_at_end();
   run.footer(

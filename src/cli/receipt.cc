@@ -100,7 +100,7 @@ void print_receipt(ApiClient& client, const RunOptions& options, const std::stri
                    const SupervisedEnd& end) {
   const Receipt receipt = collect(client, options, run_id);
   if (options.json) {
-    fmt::print("{}\n", json_of(receipt, end).text());
+    fmt::print(stderr, "{}\n", json_of(receipt, end).text());
     return;
   }
   const Json& run = receipt.run;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Receipt: what a run used, where it stood against its walls, and whether the record holds.
 //
-// Contract: reads the API and the record; prints to stderr (text) or stdout (JSON) once, at the
-// end.
+// Contract: reads the API and the record; prints to stderr, as text or JSON, once, at the end:
+// stdout is the command's alone.
 #pragma once
 
 #include <string>
