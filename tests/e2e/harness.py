@@ -326,6 +326,18 @@ class Daemon:
         wait_for(lambda: self.money(path, unit)[2] == 0, f"no open holds at {path}")
         return self.money(path, unit)[:2]
 
+    def cli(self, *arguments, env=None):
+        """A command of the operator's on this daemon; its status and output."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("RINGFENCE_")}
+        return subprocess.run(
+            [BIN_DIR / "ringfence", *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**inherited, "RINGFENCE_DATA": str(self.data), **(env or {})},
+        )
+
     def second(self, log_path):
         """Starts another daemon on the same data; its exit status and log. It must end."""
         other = Program(
