@@ -1,32 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/client.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/this_coro.hpp>
-#include <deque>
-#include <map>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/ensure.h"
 #include "http/connector.h"
+#include "http/kept_connections.h"
 #include "http/message_writer.h"
-#include "http/tls.h"
+#include "http/wait.h"
 
 namespace ringfence::http {
 
+struct ClientCore {
+  explicit ClientCore(ClientLimits with)
+      : limits(std::move(with)),
+        kept({limits.idle_time, limits.idle_per_origin_max, limits.idle_max}) {}
+
+  ClientLimits limits;
+  std::shared_ptr<const TlsContext> system_tls;
+  KeptConnections kept;
+  std::uint64_t made = 0;
+};
+
+// A request's bytes, held until they are sent or given up, and whether all went.
+struct Sending {
+  std::shared_ptr<const std::string> head;
+  std::shared_ptr<const std::string> body;
+  std::array<std::string_view, 2> pieces;
+  bool complete = false;
+};
+
+// One exchange on one connection.
 struct ClientConnection {
-  std::string origin;
+  ConnectionKey key;
   std::unique_ptr<Stream> stream;
   std::weak_ptr<ClientCore> home;
+  bool reused = false;
+  std::uint64_t sent_before = 0;
+  std::shared_ptr<Sending> sending;
   std::vector<char> buffer;
   std::size_t begin = 0;  // bytes read and not yet given on: [begin, end)
   std::size_t end = 0;
+  bool received_any = false;
   std::optional<ResponseParser> parser;
-  bool keep_alive = false;
-  Duration idle_since;
   std::shared_ptr<CutSwitch> cut_switch;
 
   std::string_view unread() const { return {buffer.data() + begin, end - begin}; }
+  bool sent_any() const { return stream->bytes_sent() > sent_before; }
 
   ClientConnection() = default;
   ClientConnection(const ClientConnection&) = delete;
@@ -34,42 +56,6 @@ struct ClientConnection {
   ~ClientConnection() { let_go(); }
   // The stream is no longer the call's.
   void let_go();
-};
-
-struct ClientCore {
-  ClientLimits limits;
-  std::shared_ptr<const TlsContext> system_tls;
-  std::map<std::string, std::deque<std::unique_ptr<ClientConnection>>> idle;
-  std::size_t idle_count = 0;
-  std::uint64_t made = 0;
-
-  // A kept connection that is still as we left it.
-  std::unique_ptr<ClientConnection> take(const std::string& origin) {
-    const auto kept = idle.find(origin);
-    if (kept == idle.end()) return nullptr;
-    const Duration now = SystemClock::read().monotonic;
-    while (!kept->second.empty()) {
-      std::unique_ptr<ClientConnection> connection = std::move(kept->second.back());
-      kept->second.pop_back();
-      --idle_count;
-      const bool fresh = now < connection->idle_since + limits.idle_time;
-      if (fresh && connection->stream->peer_state() == PeerState::quiet) return connection;
-    }
-    idle.erase(kept);
-    return nullptr;
-  }
-
-  void keep(std::unique_ptr<ClientConnection> connection) {
-    auto& kept = idle[connection->origin];
-    if (kept.size() >= limits.idle_per_origin_max) {
-      kept.pop_front();
-      --idle_count;
-    }
-    connection->idle_since = SystemClock::read().monotonic;
-    connection->stream->expires_never();
-    kept.push_back(std::move(connection));
-    ++idle_count;
-  }
 };
 
 namespace {
@@ -100,13 +86,14 @@ awaitable<Result<std::size_t>> fill(ClientConnection& connection) {
   auto got = co_await connection.stream->read_some(
       std::span<char>(connection.buffer).subspan(connection.end));
   if (got) connection.end += *got;
+  connection.received_any = connection.received_any || (got && *got > 0);
   co_return got;
 }
 
-awaitable<Result<void>> read_head(ClientConnection& connection, const MessageLimits& limits,
+awaitable<Result<void>> read_head(ClientConnection& connection, const ClientLimits& limits,
                                   bool to_head) {
-  for (;;) {
-    connection.parser.emplace(limits, to_head);
+  for (int interim = 0; interim <= limits.interim_answers_max; ++interim) {
+    connection.parser.emplace(limits.message, to_head);
     for (;;) {
       const auto size = connection.parser->head(connection.unread());
       if (!size) co_return std::unexpected(refused(size.error()));
@@ -122,7 +109,13 @@ awaitable<Result<void>> read_head(ClientConnection& connection, const MessageLim
     const int status = connection.parser->message().status;
     if (status >= 200) co_return Result<void>{};
     if (status == 101) co_return invalid("malformed answer: an upgrade nobody asked for");
+    if (status < 100) co_return invalid("malformed answer: its status is below 100");
   }
+  co_return fail(ErrorCode::too_large, "malformed answer: too many interim answers before it");
+}
+
+awaitable<void> send(std::shared_ptr<Sending> sending, awaitable<Result<void>> writing) {
+  sending->complete = (co_await std::move(writing)).has_value();
 }
 
 }  // namespace
@@ -139,100 +132,129 @@ void CutSwitch::cut() {
   if (stream_ != nullptr) stream_->close();
 }
 
-Client::Client(ClientLimits limits) : core_(std::make_shared<ClientCore>()) {
-  core_->limits = std::move(limits);
-}
+Client::Client(ClientLimits limits) : core_(std::make_shared<ClientCore>(std::move(limits))) {}
 Client::~Client() = default;
-std::size_t Client::idle_connections() const { return core_->idle_count; }
+std::size_t Client::idle_connections() const { return core_->kept.count(); }
 std::uint64_t Client::connections_made() const { return core_->made; }
 
 namespace {
 
-awaitable<Result<std::unique_ptr<ClientConnection>>> open_connection(
-    std::shared_ptr<ClientCore> core, Url url, std::shared_ptr<const TlsContext> tls,
-    std::string origin) {
+awaitable<Result<std::unique_ptr<Stream>>> open_stream(std::shared_ptr<ClientCore> core, Url url,
+                                                       std::shared_ptr<const TlsContext> tls) {
   auto stream = co_await connect_to(url, core->limits.connect_time);
   if (!stream) co_return std::unexpected(stream.error());
-  if (url.secure) {
-    if (!tls) {
-      if (!core->system_tls) {
-        auto made = TlsContext::client({});
-        if (!made) co_return std::unexpected(made.error());
-        core->system_tls = *made;
-      }
-      tls = core->system_tls;
-    }
-    auto secured = make_tls_client(*std::move(stream), tls, url.host);
-    if (!secured) co_return std::unexpected(secured.error());
-    stream = *std::move(secured);
-    (*stream)->expires_after(core->limits.connect_time);
-    if (auto shaken = co_await (*stream)->handshake(); !shaken) {
-      co_return std::unexpected(shaken.error());
-    }
-  }
-  auto connection = std::make_unique<ClientConnection>();
-  connection->origin = std::move(origin);
-  connection->stream = *std::move(stream);
-  connection->home = core;
-  connection->buffer.resize(core->limits.read_buffer_bytes);
+  (*stream)->write_stall(core->limits.write_stall);
   ++core->made;
-  co_return connection;
+  if (!url.secure) co_return stream;
+  if (!tls) {
+    if (!core->system_tls) {
+      auto made = TlsContext::client({});
+      if (!made) co_return std::unexpected(made.error());
+      core->system_tls = *made;
+    }
+    tls = core->system_tls;
+  }
+  auto secured = make_tls_client(*std::move(stream), tls, url.host);
+  if (!secured) co_return std::unexpected(secured.error());
+  (*secured)->expires_after(core->limits.connect_time);
+  if (auto shaken = co_await (*secured)->handshake(); !shaken) {
+    co_return std::unexpected(shaken.error());
+  }
+  co_return secured;
+}
+
+bool is_safe(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+// What says where the request ends, and for how long the connection lives, is ours to say.
+bool is_ours(std::string_view name) {
+  constexpr std::string_view kOurs[] = {"host",       "content-length", "transfer-encoding",
+                                        "connection", "keep-alive",     "proxy-connection",
+                                        "expect",     "trailer",        "upgrade",
+                                        "te"};
+  return std::any_of(std::begin(kOurs), std::end(kOurs),
+                     [name](std::string_view ours) { return equal_ignoring_case(name, ours); });
 }
 
 Result<std::string> head_of(const ClientRequest& request) {
   Headers headers;
   headers.add("Host", request.url.authority());
   for (const auto& field : request.headers) {
-    if (!equal_ignoring_case(field.name, "host") &&
-        !equal_ignoring_case(field.name, "content-length")) {
-      headers.add(field.name, field.value);
-    }
+    if (!is_ours(field.name)) headers.add(field.name, field.value);
   }
-  if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
+  if (!request.body.empty() || !is_safe(request.method)) {
     headers.add("Content-Length", std::to_string(request.body.size()));
   }
   return write_request_head(request.method, request.url.target, headers);
+}
+
+awaitable<Result<std::unique_ptr<ClientConnection>>> get_connection(
+    std::shared_ptr<ClientCore> core, Url url, std::shared_ptr<const TlsContext> tls,
+    bool may_be_kept) {
+  auto connection = std::make_unique<ClientConnection>();
+  connection->key = {url.origin(), tls};
+  connection->home = core;
+  if (may_be_kept) connection->stream = core->kept.take(connection->key);
+  connection->reused = connection->stream != nullptr;
+  if (!connection->reused) {
+    auto opened = co_await open_stream(core, std::move(url), std::move(tls));
+    if (!opened) co_return std::unexpected(opened.error());
+    connection->stream = *std::move(opened);
+  }
+  connection->buffer.resize(core->limits.read_buffer_bytes);
+  connection->sent_before = connection->stream->bytes_sent();
+  co_return connection;
+}
+
+// Whether a kept connection broke in a way that leaves the request fit to be sent again.
+bool may_send_again(const ClientConnection& connection, const Error& error,
+                    std::string_view method) {
+  return connection.reused && !connection.received_any && error.code == ErrorCode::closed &&
+         (is_safe(method) || !connection.sent_any());
+}
+
+awaitable<bool> was_cancelled() {
+  const auto state = co_await asio::this_coro::cancellation_state;
+  co_return state.cancelled() != asio::cancellation_type::none;
 }
 
 }  // namespace
 
 awaitable<std::expected<ClientResponse, RequestFailure>> Client::request(ClientRequest request) {
   const std::shared_ptr<ClientCore> core = core_;
-  const auto head = head_of(request);
-  if (!head) co_return failure(head.error(), false);
-  std::string origin = request.url.origin();
-  // Connections verified by other authorities are not shared.
-  if (request.tls)
-    origin += "#" + std::to_string(reinterpret_cast<std::uintptr_t>(request.tls.get()));
-
-  std::unique_ptr<ClientConnection> connection = core->take(origin);
-  if (!connection) {
-    auto opened = co_await open_connection(core, request.url, request.tls, origin);
-    if (!opened) co_return failure(opened.error(), false);
-    connection = *std::move(opened);
-  }
-  Stream& stream = *connection->stream;
-  if (request.cut_switch) {
-    if (request.cut_switch->is_cut()) {
-      co_return failure({ErrorCode::closed, "the call was cut", {}}, false);
-    }
-    request.cut_switch->stream_ = &stream;
+  auto head_text = head_of(request);
+  if (!head_text) co_return failure(head_text.error(), false);
+  const auto head = std::make_shared<const std::string>(*std::move(head_text));
+  const auto body = std::make_shared<const std::string>(std::move(request.body));
+  const auto is_cut = [&] { return request.cut_switch && request.cut_switch->is_cut(); };
+  for (bool first = true;; first = false) {
+    auto got = co_await get_connection(core, request.url, request.tls, first);
+    if (!got) co_return failure(got.error(), false);
+    std::unique_ptr<ClientConnection> connection = *std::move(got);
+    if (is_cut()) co_return failure({ErrorCode::closed, "the call was cut", {}}, false);
+    Stream& stream = *connection->stream;
     connection->cut_switch = request.cut_switch;
+    if (request.cut_switch) request.cut_switch->stream_ = &stream;
+    stream.expires_after(request.head_time);
+    const auto sending = std::make_shared<Sending>();
+    sending->head = head;
+    sending->body = body;
+    sending->pieces = {*head, *body};
+    connection->sending = sending;
+    start(stream.executor(), send(sending, stream.write_all(sending->pieces)));
+    const auto read = co_await read_head(*connection, core->limits, request.method == "HEAD");
+    if (read) {
+      stream.expires_never();
+      ClientResponse response(std::move(connection));
+      if (response.complete()) response.give_back();
+      co_return response;
+    }
+    const bool again = first && may_send_again(*connection, read.error(), request.method);
+    const bool sent = connection->sent_any();
+    stream.close();
+    if (!again || is_cut() || co_await was_cancelled()) co_return failure(read.error(), sent);
   }
-  stream.expires_after(request.head_time);
-  const std::string_view pieces[] = {*head, request.body};
-  const std::uint64_t before = stream.bytes_sent();
-  if (auto written = co_await stream.write_all(std::span<const std::string_view>(pieces));
-      !written) {
-    co_return failure(written.error(), stream.bytes_sent() > before);
-  }
-  auto read = co_await read_head(*connection, core->limits.message, request.method == "HEAD");
-  if (!read) co_return failure(read.error(), true);
-  connection->keep_alive = connection->parser->message().keep_alive;
-  stream.expires_never();
-  ClientResponse response(std::move(connection));
-  if (response.complete()) response.give_back();
-  co_return response;
 }
 
 // ---- ClientResponse
@@ -256,16 +278,12 @@ void ClientResponse::close() {
 // The head stays readable here; only the connection goes back to where the next request finds it.
 void ClientResponse::give_back() {
   const auto core = connection_->home.lock();
-  if (!core || !connection_->keep_alive || !connection_->stream) return;
-  if (!connection_->unread().empty()) return;  // bytes beyond the answer: not to be trusted
+  if (!connection_->stream) return;
+  const bool fit = core && connection_->parser->message().keep_alive &&
+                   connection_->sending->complete && connection_->unread().empty();
   connection_->let_go();
-  auto kept = std::make_unique<ClientConnection>();
-  kept->origin = connection_->origin;
-  kept->stream = std::move(connection_->stream);
-  kept->home = core;
-  // The last piece given out points into our buffer: the kept connection gets one of its own.
-  kept->buffer.resize(core->limits.read_buffer_bytes);
-  core->keep(std::move(kept));
+  if (fit) core->kept.keep(connection_->key, std::move(connection_->stream));
+  if (!fit) connection_->stream->close();
 }
 
 awaitable<Result<std::string_view>> ClientResponse::read_some(Duration stall) {
@@ -286,6 +304,7 @@ awaitable<Result<std::string_view>> ClientResponse::read_some(Duration stall) {
       close();
       co_return std::unexpected(got.error());
     }
+    connection.stream->expires_never();  // while nobody reads, nothing is late
     if (*got == 0) {
       const auto ended = connection.parser->end_of_stream();
       close();

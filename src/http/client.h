@@ -3,9 +3,12 @@
 //
 // Contract: one io_context, one thread; the client outlives its answers. A kept connection is used
 // again only after its last answer was read to the end, and only if the peer has neither hung up
-// nor sent anything since; a request is never sent twice. `read_some` reads from the network only
-// what fits into one buffer, so a slow reader slows the sender (back-pressure). No redirect is
-// followed, nothing is decompressed. TLS verifies chain and host.
+// nor sent anything since. If it breaks all the same before any byte of an answer, the request is
+// sent once more, on a new connection, provided that no byte of it had left or that its method is
+// safe (GET, HEAD, OPTIONS); a POST that may have been received is never sent twice. `read_some`
+// reads from the network only what fits into one buffer, so a slow reader slows the sender
+// (back-pressure). The request goes out beside the reading: a peer may answer before it has all of
+// it. No redirect is followed, nothing is decompressed. TLS verifies chain and host.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +33,9 @@ struct ClientLimits {
   Duration connect_time = Duration::seconds(10);  // resolve, connect and TLS handshake
   Duration idle_time = Duration::seconds(60);     // a kept connection, before it is dropped
   std::size_t idle_per_origin_max = 128;          // kept connections
+  std::size_t idle_max = 1024;                    // of all origins
+  Duration write_stall = Duration::seconds(60);   // a peer that takes nothing of the request
+  int interim_answers_max = 8;                    // 1xx before the answer
   std::size_t read_buffer_bytes = 16 * 1024;      // per connection
 };
 
@@ -49,7 +55,7 @@ class CutSwitch {
 struct ClientRequest {
   std::string method = "GET";
   Url url;
-  Headers headers;  // Host and Content-Length are ours
+  Headers headers;  // Host, Connection and what frames the body are ours
   std::string body;
   Duration head_time = Duration::minutes(10);  // from sending to the answer's head
   std::shared_ptr<const TlsContext> tls;       // null: the system's authorities

@@ -5,19 +5,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "http/wait.h"
 
 namespace ringfence::http {
 namespace {
+
+constexpr std::size_t kAddressesMax = 8;  // of a name's, tried in turn
 
 struct Address {
   sockaddr_storage storage{};
@@ -39,22 +40,50 @@ Result<std::vector<Address>> unix_address(const std::string& path) {
   return std::vector<Address>{address};
 }
 
-awaitable<Result<std::vector<Address>>> resolve(Url url) {
-  if (!url.unix_socket.empty()) co_return unix_address(url.unix_socket);
-  asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
-  const auto [ec, found] = co_await resolver.async_resolve(url.host, std::to_string(url.port),
-                                                           asio::ip::tcp::resolver::numeric_service,
-                                                           asio::as_tuple(asio::use_awaitable));
-  if (ec) co_return unreachable(ec.message());
+using Resolver = asio::ip::tcp::resolver;
+
+// getaddrinfo cannot be stopped, so a look-up that takes too long is left behind, unheard.
+struct Lookup {
+  explicit Lookup(const asio::any_io_executor& executor) : resolver(executor), give_up(executor) {}
+  Resolver resolver;
+  asio::steady_timer give_up;
+  std::optional<Result<std::vector<Address>>> found;
+};
+
+Address to_address(const asio::ip::tcp::endpoint& endpoint) {
+  Address address;
+  address.size = static_cast<socklen_t>(endpoint.size());
+  std::memcpy(&address.storage, endpoint.data(), endpoint.size());
+  return address;
+}
+
+Result<std::vector<Address>> collect(const boost::system::error_code& ec,
+                                     const Resolver::results_type& results) {
+  if (ec) return unreachable(ec.message());
   std::vector<Address> addresses;
-  for (const auto& entry : found) {
-    Address address;
-    const auto endpoint = entry.endpoint();
-    address.size = static_cast<socklen_t>(endpoint.size());
-    std::memcpy(&address.storage, endpoint.data(), endpoint.size());
-    addresses.push_back(address);
+  for (const auto& entry : results) {
+    if (addresses.size() < kAddressesMax) addresses.push_back(to_address(entry.endpoint()));
   }
-  co_return addresses;
+  return addresses;
+}
+
+awaitable<Result<std::vector<Address>>> resolve(Url url, Duration time_max) {
+  if (!url.unix_socket.empty()) co_return unix_address(url.unix_socket);
+  boost::system::error_code not_numeric;
+  const auto numeric = asio::ip::make_address(url.host, not_numeric);
+  if (!not_numeric) co_return std::vector<Address>(1, to_address({numeric, url.port}));
+  const auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
+  lookup->give_up.expires_after(std::chrono::microseconds(time_max.us));
+  lookup->resolver.async_resolve(
+      url.host, std::to_string(url.port), Resolver::numeric_service,
+      [lookup](const boost::system::error_code& ec, const Resolver::results_type& results) {
+        lookup->found = collect(ec, results);
+        lookup->give_up.cancel();
+      });
+  const auto ec = co_await wait_for(lookup->give_up);
+  if (lookup->found) co_return std::move(*lookup->found);
+  if (ec) co_return fail(ErrorCode::closed, "the look-up of the host's name was given up");
+  co_return fail(ErrorCode::timeout, "the host's name was not found in time");
 }
 
 // A connect under way, cut short when its time is up.
@@ -97,7 +126,7 @@ awaitable<Result<int>> connect_one(Address address, Duration time_max) {
 }  // namespace
 
 awaitable<Result<std::unique_ptr<Stream>>> connect_to(Url url, Duration time_max) {
-  auto addresses = co_await resolve(url);
+  auto addresses = co_await resolve(url, time_max);
   if (!addresses) co_return std::unexpected(addresses.error());
   Error last{ErrorCode::unavailable, "cannot connect: no address", {}};
   const auto tries = static_cast<std::int64_t>(addresses->size());

@@ -180,7 +180,7 @@ class Zstd final : public Decoder {
       if (auto within = meter_.gave(output.pos); !within) return within;
       if (output.pos > 0) sink({piece.data(), output.pos});
       inside_frame_ = hint != 0;
-      full = output.pos == kPieceBytes;
+      full = output.pos == kPieceBytes && hint != 0;  // a frame that ended holds nothing back
     }
     return {};
   }

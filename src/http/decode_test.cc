@@ -77,6 +77,18 @@ TEST_P(DecodeTest, AnySplitGivesTheSame) {
   }
 }
 
+TEST_P(DecodeTest, ABodyThatFillsItsLastPieceIsWhole) {
+  for (const std::size_t size : {16U * 1024, 32U * 1024, 16U * 1024 + 1, 1U}) {
+    const std::string plain(size, 'a');
+    auto decoder = make();
+    std::string out;
+    ASSERT_TRUE(decoder->feed(packed_as(GetParam(), plain),
+                              [&out](std::string_view piece) { out += piece; }));
+    EXPECT_TRUE(decoder->finish()) << size;
+    EXPECT_EQ(out.size(), size);
+  }
+}
+
 TEST_P(DecodeTest, ACutBodyIsNotAWholeOne) {
   if (std::string_view(GetParam()) == "identity") GTEST_SKIP();
   const std::string packed = packed_as(GetParam(), some_text());

@@ -28,11 +28,21 @@ asio::awaitable<void> yield_turn() {
   co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
 }
 
+namespace {
+
+void must_not_fail(const std::exception_ptr& failure) {
+  RF_ENSURE(!failure, "an exception left a coroutine that nobody waits for");
+}
+
+}  // namespace
+
 void start(const asio::any_io_executor& executor,
            std::function<asio::awaitable<void>()> coroutine) {
-  asio::co_spawn(executor, std::move(coroutine), [](const std::exception_ptr& failure) {
-    RF_ENSURE(!failure, "an exception left a coroutine that nobody waits for");
-  });
+  asio::co_spawn(executor, std::move(coroutine), must_not_fail);
+}
+
+void start(const asio::any_io_executor& executor, asio::awaitable<void> coroutine) {
+  asio::co_spawn(executor, std::move(coroutine), must_not_fail);
 }
 
 }  // namespace ringfence::http

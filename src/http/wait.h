@@ -24,5 +24,6 @@ boost::asio::awaitable<void> yield_turn();
 // Starts a coroutine of its own. An exception that leaves it ends the process: it has no caller.
 void start(const boost::asio::any_io_executor& executor,
            std::function<boost::asio::awaitable<void>()> coroutine);
+void start(const boost::asio::any_io_executor& executor, boost::asio::awaitable<void> coroutine);
 
 }  // namespace ringfence::http
