@@ -83,6 +83,7 @@ Outlook Step::look_at_cap(const Cleared& cleared, std::int64_t output_cap, std::
       answer.standing = Standing::busy;
     }
     if (answer.standing == Standing::fits) continue;
+    if (answer.retry_at > now_.time) outlook.wake_at = std::min(outlook.wake_at, answer.retry_at);
     outlook.fits = false;
     outlook.blocked_at.push_back(wall.id);
     if (answer.standing == Standing::exhausted) outlook.exhausted.push_back(wall.id);

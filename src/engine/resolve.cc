@@ -167,14 +167,20 @@ Reply Step::on(CorrectHold& c) {
   return resolve_reply(*hold, fact);
 }
 
-// A hold stays in the windows in which it was opened, also with what is added to it.
+// A hold stays in the windows in which it was opened, also with what is added to it. A wall that is
+// younger than its window has no part in it.
 void Step::keep_own_meters(const Hold& hold, std::vector<Applied>& walls) {
-  for (Applied& applied : walls) {
+  std::erase_if(walls, [&](Applied& applied) {
     for (const Touch& touch : hold.touches) {
       Meter* meter = s_.ledger.meter(touch.meter);
-      if (meter != nullptr && meter->wall == applied.wall) applied.meter = meter;
+      if (meter == nullptr || meter->wall != applied.wall) continue;
+      applied.meter = meter;
+      return false;
     }
-  }
+    const Wall& wall = s_.ledger.wall(applied.wall);
+    return wall.window.calendar() &&
+           !window_at(wall.window, now_.time, s_.policy->zone()).contains(hold.opened);
+  });
 }
 
 // Extends never wait and go before all waiters; one that does not fit cuts the hold.

@@ -50,6 +50,7 @@ struct Outlook {
   bool may_wait = false;  // else `refusal` stands
   Refusal refusal;
   std::vector<WallId> blocked_at;  // where to queue
+  Time wake_at = Time::max();      // when a window may have made room by itself
   std::vector<WallId> exhausted;   // whose consequences fire
 };
 

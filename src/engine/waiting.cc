@@ -32,7 +32,7 @@ bool Step::enqueue(Ticket ticket, PlaceHold& request, const Outlook& outlook) {
   s_.waiting[ticket] = waiter->arrival;
   s_.alarms.insert(waiter->until);
   s_.alarms.insert(now_.time + kWaiterPrecedence);
-  if (outlook.refusal.retry_after) s_.alarms.insert(now_.time + *outlook.refusal.retry_after);
+  if (outlook.wake_at < waiter->until) s_.alarms.insert(outlook.wake_at);
   requeue(*waiter, outlook.blocked_at);
   s_.waiters.emplace(waiter->arrival, std::move(waiter));
   return true;
@@ -91,9 +91,7 @@ void Step::try_waiter(std::uint64_t arrival) {
     return reply(ticket, admit(ticket, request, *cleared, outlook));
   }
   if (outlook.may_wait) {
-    if (outlook.refusal.retry_after && outlook.refusal.reason == Reason::throttled) {
-      s_.alarms.insert(now_.time + *outlook.refusal.retry_after);
-    }
+    if (outlook.wake_at < waiter.until) s_.alarms.insert(outlook.wake_at);
     return requeue(waiter, outlook.blocked_at);
   }
   Refusal refusal = record(waiter.request, outlook.refusal, outlook.exhausted);

@@ -20,12 +20,12 @@ std::int64_t Level::free() const { return saturating_add(final(), -held); }
 
 namespace {
 
-// When the window itself will have made room for `need`, holds left aside.
-Time window_frees_at(const Wall& wall, const Meter* meter, const Level& level, std::int64_t need,
-                     Time now) {
-  if (need > level.cap || meter == nullptr) return Time::max();
-  if (wall.window.calendar()) return meter->span.end;
-  if (meter->rolling) return meter->rolling->when_at_most(level.cap - need, now);
+// When the window itself, as it grows old, brings what is settled down to `target`.
+Time ages_to(const Wall& wall, const Meter* meter, std::int64_t target, Time now) {
+  if (target < 0 || meter == nullptr) return Time::max();
+  // The window of a hold that outlived it does not turn again.
+  if (wall.window.calendar()) return meter->span.end > now ? meter->span.end : Time::max();
+  if (meter->rolling) return meter->rolling->when_at_most(target, now);
   return Time::max();
 }
 
@@ -34,8 +34,13 @@ Time window_frees_at(const Wall& wall, const Meter* meter, const Level& level, s
 Answer stand(const Wall& wall, const Meter* meter, const Level& level, std::int64_t need,
              Time now) {
   if (need <= level.free()) return {};
-  if (need <= level.final()) return {Standing::busy, {}};
-  const Time frees_at = window_frees_at(wall, meter, level, need, now);
+  if (need <= level.final()) {
+    // A calendar window that turns leaves the open holds behind, a rolling one keeps them.
+    const std::int64_t kept = wall.window.calendar() ? 0 : level.held;
+    const std::int64_t room = saturating_add(level.cap, -kept);
+    return {Standing::busy, ages_to(wall, meter, saturating_add(room, -need), now)};
+  }
+  const Time frees_at = ages_to(wall, meter, saturating_add(level.cap, -need), now);
   if (frees_at <= now + kThrottleMax) return {Standing::throttled, frees_at};
   const bool exhausted = level.final() < level.floor || level.final() <= 0;
   return {exhausted ? Standing::exhausted : Standing::too_large, {}};

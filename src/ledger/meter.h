@@ -85,7 +85,7 @@ struct Level {
 
 struct Answer {
   Standing standing = Standing::fits;
-  Time retry_at;  // throttled: when enough is free
+  Time retry_at;  // throttled: when enough is free; busy: when it were, if no hold returned
 };
 
 // `meter` may be null (nothing counted yet). Equality fits.
