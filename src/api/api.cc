@@ -152,7 +152,7 @@ awaitable<void> ApiCore::prepare(std::vector<Plan>& plans) {
 awaitable<Answer> ApiCore::look(const Plan& plan) {
   std::optional<Answer> refused;
   Looked looked_at;
-  co_await ask_query(service_, [&](const Engine& engine, Time now) {
+  co_await ask_durable_query(service_, [&](const Engine& engine, Time now) {
     if (plan.call.caller->is_run() && plan.route->runs == RunState::live) {
       if (const auto refusal = check_live(engine.run(plan.call.run()), now)) {
         refused = problem_answer(*refusal);

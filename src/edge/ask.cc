@@ -93,4 +93,11 @@ asio::awaitable<void> ask_query(Service& service, std::function<void(const Engin
   });
 }
 
+asio::awaitable<void> ask_durable_query(Service& service,
+                                        std::function<void(const Engine&, Time)> reader) {
+  co_await ask_query(service, std::move(reader));
+  // A batch of nothing is answered after all that was decided before it is durable.
+  co_await ask_batch(service, {});
+}
+
 }  // namespace ringfence

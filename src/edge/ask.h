@@ -20,5 +20,9 @@ boost::asio::awaitable<std::vector<Reply>> ask_batch(Service& service,
 // Runs `reader` on the engine's thread, then resumes.
 boost::asio::awaitable<void> ask_query(Service& service,
                                        std::function<void(const Engine&, Time)> reader);
+// The same, and resumes only when all that `reader` can have seen is durable: for what is told to
+// others, who must not see it undone by a crash.
+boost::asio::awaitable<void> ask_durable_query(Service& service,
+                                               std::function<void(const Engine&, Time)> reader);
 
 }  // namespace ringfence

@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 class FakeService final : public Service {
  public:
   bool drops = false;
+  int batches = 0;
 
   Ticket submit(Command command, ReplyHandler handler) override {
     const Ticket ticket = reserve_ticket();
@@ -30,6 +31,7 @@ class FakeService final : public Service {
   }
   void submit_batch(std::vector<Command> commands,
                     std::function<void(std::vector<Reply>)> handler) override {
+    ++batches;
     answer([size = commands.size(), handler = std::move(handler)] {
       handler(std::vector<Reply>(size, OkReply{}));
     });
@@ -100,6 +102,16 @@ TEST(Ask, BatchesAndQueries) {
     co_await ask_query(service, [&](const Engine&, Time now) { seen = now; });
   });
   EXPECT_EQ(seen, Time{7});
+}
+
+TEST(Ask, ADurableQueryWaitsForTheRecordToo) {
+  FakeService service;
+  Time seen;
+  run([&]() -> asio::awaitable<void> {
+    co_await ask_durable_query(service, [&](const Engine&, Time now) { seen = now; });
+  });
+  EXPECT_EQ(seen, Time{7});
+  EXPECT_EQ(service.batches, 1);
 }
 
 TEST(Ask, ADroppedRequestIsAnExceptionAndNotAHang) {

@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from agents import Tally, crowd
 from harness import BIN_DIR, Client, chat_body, policy, request, wait_for
 
 RINGFENCE = BIN_DIR / "ringfence"
@@ -197,6 +198,20 @@ class TestCommands:
         assert told["valid"] is True and told["events"] >= 4 and len(told["head"]) == 64
         lines = served.cli("audit", "tail", "--after", "0").stdout.splitlines()
         assert [json.loads(line)["seq"] for line in lines] == list(range(1, told["events"] + 1))
+
+    def test_what_is_told_is_on_disk(self, mock, served):
+        """No read shows what a crash could take back: others act on what they were told."""
+        mock.control(output_tokens=1)
+        credential = served.start_run("acme/agent-1")["credential"]
+        tally = Tally()
+        agents = crowd(4, lambda: served.url, [credential], tally, 2, "hello", calls_max=25)
+        looks = 0
+        while looks < 20 or any(agent.is_alive() for agent in agents):
+            told = served.api("GET", "/status").json()["events"]
+            [(stored,)] = served.journal("SELECT max(seq) FROM event")
+            assert stored >= told
+            looks += 1
+        assert tally.served == 100, (tally.refusals, tally.unexpected)
 
     def test_audit_finds_a_change(self, served):
         served.start_run("acme/agent-1")
