@@ -100,11 +100,13 @@ int run_command(const RunOptions& options) {
   wipe_secret_variables(*keys);
   print_banner(options, run);
   if (auto subreaper = become_subreaper(); !subreaper) return print_error(subreaper.error());
+  keep_signals_waiting();
   auto child = Child::start(options.command, environment);
   SupervisedEnd end;
   if (child) {
     end = supervise(client, supervised, *child);
   } else {
+    let_signals_through();
     fmt::print(stderr, "ringfence: {}\n", child.error().message);
     end.exit.code = child.error().code == ErrorCode::not_found ? kExitNotFound : kExitCannotRun;
   }

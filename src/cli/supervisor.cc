@@ -32,6 +32,13 @@ constexpr int kKillRoundsMax = 200;
 constexpr auto kReconnect = std::chrono::milliseconds(500);
 constexpr Duration kQuiet = Duration::seconds(60);  // the stream's heartbeat is every 15 s
 
+void change_mask(int how) {
+  sigset_t passed_on;
+  ::sigemptyset(&passed_on);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&passed_on, number);
+  ::pthread_sigmask(how, &passed_on, nullptr);
+}
+
 class Supervisor {
  public:
   Supervisor(ApiClient& client, const SupervisedRun& run, Child& child)
@@ -47,6 +54,7 @@ class Supervisor {
   }
 
   SupervisedEnd work() {
+    let_signals_through();
     asio::co_spawn(io_, watch_signals(), asio::detached);
     asio::co_spawn(io_, renew(), asio::detached);
     asio::co_spawn(io_, watch_events(), asio::detached);
@@ -183,6 +191,9 @@ awaitable<void> Supervisor::watch_events() {
 }
 
 }  // namespace
+
+void keep_signals_waiting() { change_mask(SIG_BLOCK); }
+void let_signals_through() { change_mask(SIG_UNBLOCK); }
 
 SupervisedEnd supervise(const ApiClient& client, const SupervisedRun& run, Child& child) {
   // What still waits when the child has ended is dropped with this client's io_context.

@@ -29,6 +29,11 @@ struct SupervisedEnd {
   std::string why;
 };
 
+// Between the child's start and its supervision a signal to us must not end us alone: called
+// before the start; `supervise` lets through what came meanwhile.
+void keep_signals_waiting();
+void let_signals_through();
+
 SupervisedEnd supervise(const ApiClient& client, const SupervisedRun& run, Child& child);
 
 }  // namespace ringfence
