@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bad input over the real port: each gets a clear error, no wall is crossed, the daemon lives on."""
+"""Bad input over the real port: a clear error each, no wall crossed, the daemon lives on."""
 
 import json
 import socket

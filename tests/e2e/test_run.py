@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`ringfence run`: exit codes, the receipt, what the child is given, and that nothing outlives it."""
+"""`ringfence run`: exit codes, the receipt, what the child is given; nothing outlives it."""
 
 import concurrent.futures
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -94,12 +96,17 @@ def background(served, tmp_path):
             program.process.wait()
 
 
-def alive(pid):
+def state(pid):
+    """The letter of its state; X when there is no such process."""
     try:
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
+        return "X"
+    return stat.rpartition(")")[2].split()[0]
+
+
+def alive(pid):
+    return state(pid) not in "ZX"
 
 
 def pid_in(path):
@@ -257,6 +264,68 @@ class TestNothingOutlivesIt:
         wait_dead(pid)
         refused = run(served.data, "true")
         assert refused.returncode == 3 and "halted" in refused.stderr, refused
+
+
+class Terminal:
+    """`run` as the leader of a terminal's session, as a shell would start it."""
+
+    def __init__(self, data, *command):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            words = [str(word) for word in arguments(data, *command)]
+            os.execv(words[0], words)
+        self.seen = ""
+
+    def read_until(self, text):
+        def look():
+            ready, _, _ = select.select([self.fd], [], [], 0)
+            if ready:
+                try:
+                    self.seen += os.read(self.fd, 65536).decode(errors="replace")
+                except OSError:  # the other side is closed
+                    pass
+            return text in self.seen
+
+        wait_for(look, f"{text!r} on the terminal")
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def end(self):
+        """Its exit status, as a shell tells it."""
+        self.read_until("mode       cooperative")
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)
+
+
+class TestTerminal:
+    def test_the_child_owns_it(self, served):
+        terminal = Terminal(served.data, "sh", "-c", "echo ready; read line; echo got $line")
+        terminal.read_until("ready\r\n")
+        terminal.type("hello\n")
+        terminal.read_until("got hello")
+        between = terminal.seen.partition("ready\r\n")[2].partition("got hello")[0]
+        assert between == "hello\r\n"  # the terminal's echo, and nothing of ours
+        assert terminal.end() == 0
+
+    def test_an_interrupt_reaches_the_child(self, served):
+        terminal = Terminal(served.data, "sh", "-c", "echo ready; exec sleep 300")
+        terminal.read_until("ready")
+        terminal.type("\x03")
+        assert terminal.end() == 128 + signal.SIGINT
+
+    def test_the_job_stops_and_goes_on(self, served):
+        script = "echo ready; read line; echo got $line"
+        terminal = Terminal(served.data, "sh", "-c", script)
+        terminal.read_until("ready")
+        terminal.type("\x1a")
+        wait_for(lambda: state(terminal.pid) == "T", "`run` to stop as its child did")
+        os.kill(terminal.pid, signal.SIGCONT)
+        wait_for(lambda: state(terminal.pid) != "T", "`run` to go on")
+        terminal.type("again\n")
+        terminal.read_until("got again")
+        assert terminal.end() == 0
 
 
 class TestDetachedDaemon:
