@@ -40,8 +40,9 @@ class ClaimReader {
   std::int64_t integer(std::string_view name, std::int64_t max) {
     const Json* member = take(name);
     const auto value = member != nullptr ? member->integer() : std::nullopt;
-    if (!value || *value < 0 || *value > max) ok_ = false;
-    return value.value_or(0);
+    if (value && *value >= 0 && *value <= max) return *value;
+    ok_ = false;
+    return 0;
   }
   Time time(std::string_view name) { return {integer(name, kSecondsMax) * kMicrosPerSecond}; }
   std::vector<std::string> words(std::string_view name) {

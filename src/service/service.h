@@ -3,9 +3,9 @@
 //
 // Contract: all public functions are thread-safe. A reply handler runs exactly once, on the
 // journal's thread, after everything its answer rests on is durable; it must not block (post to
-// your own executor). What the service cannot take (a full mailbox, after `stop`) is refused at once
-// on the caller's thread. After a failed commit no waiting handler runs any more: `on_fatal` is
-// called once and the process must exit. `query` runs a function on the engine's thread, after
+// your own executor). What the service cannot take (a full mailbox, after `stop`) is refused at
+// once on the caller's thread. After a failed commit no waiting handler runs any more: `on_fatal`
+// is called once and the process must exit. `query` runs a function on the engine's thread, after
 // everything that was due by then; it must be short, and is dropped where a command is refused.
 // Natural group commit: while one commit is in flight, what was decided meanwhile is the next.
 // No handler may call `stop` or destroy the service.

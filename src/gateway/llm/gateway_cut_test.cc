@@ -368,6 +368,19 @@ TEST_F(GatewayCutTest, ACodedStreamIsMeteredToo) {
 
 // ---- back-pressure
 
+// A sanitizer keeps freed memory resident on purpose: then only the standstill is checked.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kMemoryTells = false;
+#else
+constexpr bool kMemoryTells = true;
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kMemoryTells = false;
+#else
+constexpr bool kMemoryTells = true;
+#endif
+
 std::int64_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
   std::int64_t pages = 0, resident = 0;
@@ -402,7 +415,7 @@ TEST_F(GatewayCutTest, ASlowReaderSlowsTheProviderAndCostsNoMemory) {
       co_await turn();
     }
     EXPECT_LT(sent, 50'000'000);
-    EXPECT_LT(resident_bytes() - before, 1'000'000);
+    if (kMemoryTells) EXPECT_LT(resident_bytes() - before, 1'000'000);
   });
 }
 
