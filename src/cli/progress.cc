@@ -39,8 +39,13 @@ void Progress::on_event(const Json& event) {
 }
 
 void Progress::on_started(const Json& event) {
-  const Json* budgets = event.find("budgets");
-  if (budgets != nullptr && budgets->find("usd") != nullptr) cap_nano_ = number(budgets, "usd");
+  const Json* budgets = event.find("budgets");  // [["usd",500000000],…]
+  if (budgets == nullptr || budgets->array() == nullptr) return;
+  for (const Json& budget : *budgets->array()) {
+    const Json::Array* pair = budget.array();
+    if (pair == nullptr || pair->size() != 2 || (*pair)[0] != Json("usd")) continue;
+    cap_nano_ = (*pair)[1].integer().value_or(-1);
+  }
 }
 
 void Progress::on_resolved(const Json& event) {
