@@ -153,6 +153,7 @@ Outlook Step::look(const Cleared& cleared, std::uint64_t arrival, bool may_wait)
     return clamped;
   }
   Outlook least_look = look_at_cap(cleared, least, arrival);
+  least_look.clamped = least_look.fits;
   least_look.may_wait = least_look.may_wait && may_wait;
   if (least_look.refusal.reason == Reason::too_large) {
     // Not even the smallest answer is left: used up, whatever the wall's floor says; but only a

@@ -30,7 +30,7 @@ WallRule run_budget(Unit unit, std::int64_t cap) {
   rule.unit = unit;
   rule.window.kind = unit == kConcurrent ? WindowKind::none : WindowKind::run;
   rule.cap = cap;
-  rule.floor = cap / 100;
+  rule.floor = cap / 100 + (cap % 100 != 0 ? 1 : 0);  // one percent, rounded up
   if (unit != kConcurrent) rule.alerts.push_back({.permille = kRunAlertPermille});
   return rule;
 }

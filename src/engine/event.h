@@ -85,7 +85,7 @@ struct HoldOpened {
   Labels labels;
   std::vector<std::string> would_refuse;  // `warn` walls that were over
 };
-struct HoldExtended {
+struct HoldExtended {  // or, of a resolved hold, the meters of younger walls, with 0
   HoldId hold;
   Amounts added;
   MeterAmounts meters;

@@ -89,6 +89,28 @@ ResolveReply Step::resolve_reply(const Hold& hold, const HoldFact& fact) const {
   return r;
 }
 
+// A wall that policy brought after a hold was resolved has counted its charge; what corrects the
+// charge must reach that wall too.
+void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
+  const auto operation = Operation::parse(fact.operation);
+  if (!operation) return;
+  HoldExtended event;
+  event.hold = hold.id;
+  event.deadline = hold.deadline;
+  for (const Applied& applied : walls_for(*fact.run, *operation)) {
+    const Window& window = s_.ledger.wall(applied.wall).window;
+    const bool touched =
+        std::any_of(hold.touches.begin(), hold.touches.end(), [&](const Touch& touch) {
+          const Meter* meter = s_.ledger.meter(touch.meter);
+          return meter != nullptr && meter->wall == applied.wall;
+        });
+    const bool passed =
+        window.calendar() && !window_at(window, now_.time, s_.policy->zone()).contains(hold.opened);
+    if (!touched && !passed) event.meters.emplace_back(open_current(applied.wall), 0);
+  }
+  if (!event.meters.empty()) emit(std::move(event));
+}
+
 Reply Step::on(ResolveHold& c) {
   Hold* hold = s_.ledger.find(c.hold);
   if (hold == nullptr) return refuse(Reason::not_found, "There is no such hold.", "hold");
@@ -127,9 +149,12 @@ Reply Step::on(ResolveHold& c) {
   } else {
     event.state = HoldState::overrun;
     if (fact.holder == kGatewayHolder) {
-      const Amounts plausible = pick_each(stated, fact.physical_max, least);
-      event.implausible = plausible != stated;
-      event.charged = plausible;
+      excess.for_each([&](Unit unit, std::int64_t) {
+        if (!fact.physical_max.has(unit)) return;
+        const std::int64_t most = std::max(held.get(unit), fact.physical_max.get(unit));
+        event.charged.set(unit, std::min(stated.get(unit), most));
+      });
+      event.implausible = event.charged != stated;
     } else {
       // A run's own word above what was held is charged to nobody above it: its account closes.
       event.claimed = excess;
@@ -137,6 +162,7 @@ Reply Step::on(ResolveHold& c) {
     }
   }
   const bool claims = !event.claimed.empty();
+  if (!hold->open) join_younger_walls(*hold, fact);
   mark_room(*hold);
   emit(std::move(event));
   if (claims) pause(fact.run->fact.account, "anomaly", {}, "claimed more than was held");
@@ -161,6 +187,7 @@ Reply Step::on(CorrectHold& c) {
   event.corrected = true;
   event.actor = c.actor;
   event.note = c.reason;
+  join_younger_walls(*hold, fact);
   mark_room(*hold);
   emit(std::move(event));
   check_alerts(*hold);

@@ -152,6 +152,7 @@ class Step {
   Amounts complete_actual(const Hold& hold, const HoldFact& fact, const Amounts& actual) const;
   Amounts excess_of(const Amounts& actual, const Hold& hold) const;
   void keep_own_meters(const Hold& hold, std::vector<Applied>& walls);
+  void join_younger_walls(const Hold& hold, const HoldFact& fact);
   void mark_room(const Hold& hold);
 
   // alerts.cc

@@ -149,7 +149,7 @@ void Ledger::attach(Hold& hold, Meter& meter, std::int64_t amount) {
 
 void Ledger::extend(Hold& hold, const Amounts& added, std::span<const Touch> touches,
                     Time deadline) {
-  RF_ENSURE(hold.open, "only an open hold is extended");
+  if (!hold.open) return join(hold, touches);
   for (const Touch& more : touches) {
     Meter* touched = meter(more.meter);
     RF_ENSURE(touched != nullptr, "an extension touches meters that are open");
@@ -171,6 +171,14 @@ void Ledger::extend(Hold& hold, const Amounts& added, std::span<const Touch> tou
   deadlines_.erase({hold.deadline, hold.id});
   hold.deadline = deadline;
   deadlines_.emplace(deadline, hold.id);
+}
+
+// What is resolved takes part in a younger wall only to be corrected there.
+void Ledger::join(Hold& hold, std::span<const Touch> touches) {
+  for (const Touch& touch : touches) {
+    RF_ENSURE(touch.amount == 0, "nothing more is held for what is resolved");
+    hold.touches.push_back(touch);
+  }
 }
 
 namespace {

@@ -77,6 +77,7 @@ class Ledger {
   // ---- holds
   Hold& open(HoldId id, AccountId account, const Amounts& need, std::vector<Touch> touches,
              Time now, Time deadline);
+  // A resolved hold may only come to touch more meters.
   void extend(Hold& hold, const Amounts& added, std::span<const Touch> touches, Time deadline);
   // Closes an open hold, or replaces the charge of a resolved one.
   void resolve(Hold& hold, const Amounts& charged, Time now);
@@ -93,6 +94,7 @@ class Ledger {
   std::size_t meter_count() const { return meters_live_; }
 
  private:
+  void join(Hold& hold, std::span<const Touch> touches);
   bool drop_meter_if_idle(MeterId id);  // whether it is gone
 
   std::deque<std::unique_ptr<Wall>> walls_;

@@ -22,8 +22,10 @@ std::optional<std::int64_t> parse_permille(std::string_view text) {
   return *permille;
 }
 
+// Rounded up: less than a share of the cap is less than this.
 std::int64_t share_of(std::int64_t amount, std::int64_t permille) {
-  return static_cast<std::int64_t>(static_cast<__int128>(amount) * permille / kWholePermille);
+  const __int128 share = static_cast<__int128>(amount) * permille;
+  return static_cast<std::int64_t>((share + kWholePermille - 1) / kWholePermille);
 }
 
 bool same_meter(const WallRule& a, const WallRule& b) {
