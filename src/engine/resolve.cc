@@ -9,23 +9,11 @@
 namespace ringfence {
 namespace {
 
-// Sets each unit of `into` to the least or most of both; units only `b` has stay out.
-template <class Pick>
-Amounts pick_each(const Amounts& a, const Amounts& b, Pick pick) {
-  Amounts picked;
-  a.for_each([&](Unit unit, std::int64_t amount) {
-    picked.set(unit, b.has(unit) ? pick(amount, b.get(unit)) : amount);
-  });
-  return picked;
-}
-
 Amounts nothing_of(const Amounts& need) {
   Amounts zero;
   need.for_each([&](Unit unit, std::int64_t) { zero.set(unit, 0); });
   return zero;
 }
-
-std::int64_t least(std::int64_t a, std::int64_t b) { return std::min(a, b); }
 
 }  // namespace
 
@@ -99,11 +87,9 @@ void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
   event.deadline = hold.deadline;
   for (const Applied& applied : walls_for(*fact.run, *operation)) {
     const Window& window = s_.ledger.wall(applied.wall).window;
-    const bool touched =
-        std::any_of(hold.touches.begin(), hold.touches.end(), [&](const Touch& touch) {
-          const Meter* meter = s_.ledger.meter(touch.meter);
-          return meter != nullptr && meter->wall == applied.wall;
-        });
+    const MeterId current = s_.ledger.wall(applied.wall).current;
+    const bool touched = std::any_of(hold.touches.begin(), hold.touches.end(),
+                                     [&](const Touch& touch) { return touch.meter == current; });
     const bool passed =
         window.calendar() && !window_at(window, now_.time, s_.policy->zone()).contains(hold.opened);
     if (!touched && !passed) event.meters.emplace_back(open_current(applied.wall), 0);
@@ -143,7 +129,9 @@ Reply Step::on(ResolveHold& c) {
     event.state = HoldState::released;
   } else if (c.ending == Ending::cut) {
     event.state = HoldState::cut;
-    event.charged = pick_each(stated, held, least);
+    stated.for_each([&](Unit unit, std::int64_t amount) {
+      event.charged.set(unit, std::min(amount, held.get(unit)));
+    });
   } else if (excess.empty()) {
     event.state = HoldState::settled;
   } else {
@@ -198,8 +186,9 @@ Reply Step::on(CorrectHold& c) {
 // younger than its window has no part in it.
 void Step::keep_own_meters(const Hold& hold, std::vector<Applied>& walls) {
   std::erase_if(walls, [&](Applied& applied) {
-    for (const Touch& touch : hold.touches) {
-      Meter* meter = s_.ledger.meter(touch.meter);
+    // The newest first: a wall that went and came back has counted the hold again.
+    for (auto touch = hold.touches.rbegin(); touch != hold.touches.rend(); ++touch) {
+      Meter* meter = s_.ledger.meter(touch->meter);
       if (meter == nullptr || meter->wall != applied.wall) continue;
       applied.meter = meter;
       return false;
