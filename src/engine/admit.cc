@@ -14,11 +14,7 @@ void Step::place(Ticket ticket, PlaceHold& request) {
   if (auto refusal = check_request(request)) {
     return reply(ticket, record(request, *std::move(refusal)));
   }
-  if (Run* run = s_.find_run(request.run_id); run != nullptr && !request.idempotency_key.empty()) {
-    if (!check_credential(run)) {
-      if (auto kept = kept_answer(request, *run)) return reply(ticket, *std::move(kept));
-    }
-  }
+  if (auto kept = kept_answer(request)) return reply(ticket, *std::move(kept));
   auto cleared = clear(request);
   if (!cleared) return reply(ticket, record(request, cleared.error()));
   const Outlook outlook = look(*cleared, s_.arrivals + 1, request.wait.us > 0);
@@ -27,14 +23,18 @@ void Step::place(Ticket ticket, PlaceHold& request) {
   reply(ticket, record(request, outlook.refusal, outlook.exhausted));
 }
 
-std::optional<Reply> Step::kept_answer(const PlaceHold& request, Run& run) {
+// What the request's key is bound to; a credential that is no longer good learns nothing.
+std::optional<Reply> Step::kept_answer(const PlaceHold& request) {
+  if (request.idempotency_key.empty()) return std::nullopt;
+  const Run* run = s_.find_run(request.run_id);
+  if (check_credential(run)) return std::nullopt;
   constexpr const char* kField = "idempotency_key";
   const auto no = [&](Reason reason, const char* why) {
     return record(request, refuse(reason, why, kField));
   };
-  const auto it = run.keys.find(request.idempotency_key);
-  if (it == run.keys.end()) {
-    if (run.keys.size() < kIdempotencyKeysMax) return std::nullopt;
+  const auto it = run->keys.find(request.idempotency_key);
+  if (it == run->keys.end()) {
+    if (run->keys.size() < kIdempotencyKeysMax) return std::nullopt;
     return no(Reason::invalid, "this run has used too many idempotency keys");
   }
   const KeptAnswer& kept = it->second;

@@ -77,6 +77,22 @@ ResolveReply Step::resolve_reply(const Hold& hold, const HoldFact& fact) const {
   return r;
 }
 
+// The meter in which a wall counts a hold, the newest of that window; none where the window passed
+// with nothing open in it.
+std::optional<MeterId> Step::home_of(const Hold& hold, WallId id) {
+  const Wall& wall = s_.ledger.wall(id);
+  const Span now = window_at(wall.window, now_.time, s_.policy->zone());
+  if (now.contains(hold.opened)) return open_current(id);
+  std::optional<MeterId> home;
+  for (const MeterId past : wall.older) {
+    const Meter* meter = s_.ledger.meter(past);
+    if (meter != nullptr && meter->span.contains(hold.opened)) home = past;
+  }
+  const Meter* current = s_.ledger.meter(wall.current);
+  if (current != nullptr && current->span.contains(hold.opened)) home = wall.current;
+  return home;
+}
+
 // A wall that policy brought after a hold was resolved has counted its charge; what corrects the
 // charge must reach that wall too.
 void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
@@ -86,13 +102,11 @@ void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
   event.hold = hold.id;
   event.deadline = hold.deadline;
   for (const Applied& applied : walls_for(*fact.run, *operation)) {
-    const Window& window = s_.ledger.wall(applied.wall).window;
-    const MeterId current = s_.ledger.wall(applied.wall).current;
-    const bool touched = std::any_of(hold.touches.begin(), hold.touches.end(),
-                                     [&](const Touch& touch) { return touch.meter == current; });
-    const bool passed =
-        window.calendar() && !window_at(window, now_.time, s_.policy->zone()).contains(hold.opened);
-    if (!touched && !passed) event.meters.emplace_back(open_current(applied.wall), 0);
+    const auto home = home_of(hold, applied.wall);
+    const bool touched =
+        std::any_of(hold.touches.begin(), hold.touches.end(),
+                    [&](const Touch& touch) { return home && touch.meter == *home; });
+    if (home && !touched) event.meters.emplace_back(*home, 0);
   }
   if (!event.meters.empty()) emit(std::move(event));
 }

@@ -127,7 +127,7 @@ class Step {
                    const Outlook& outlook);
   AllowReply allow_reply(const Hold& hold, const HoldFact& fact,
                          const std::vector<Applied>& walls) const;
-  std::optional<Reply> kept_answer(const PlaceHold& request, Run& run);
+  std::optional<Reply> kept_answer(const PlaceHold& request);
 
   // waiting.cc
   bool enqueue(Ticket ticket, PlaceHold& request, const Outlook& outlook);
@@ -152,6 +152,7 @@ class Step {
   Amounts complete_actual(const Hold& hold, const HoldFact& fact, const Amounts& actual) const;
   Amounts excess_of(const Amounts& actual, const Hold& hold) const;
   void keep_own_meters(const Hold& hold, std::vector<Applied>& walls);
+  std::optional<MeterId> home_of(const Hold& hold, WallId wall);
   void join_younger_walls(const Hold& hold, const HoldFact& fact);
   void mark_room(const Hold& hold);
 

@@ -73,11 +73,9 @@ void Step::try_waiter(std::uint64_t arrival) {
   const Ticket ticket = waiter.ticket;
   PlaceHold request = waiter.request;
   // The same request may have come twice, and its twin have been answered meanwhile.
-  if (Run* run = s_.find_run(request.run_id); run != nullptr && !request.idempotency_key.empty()) {
-    if (auto kept = kept_answer(request, *run)) {
-      leave(waiter);
-      return reply(ticket, *std::move(kept));
-    }
+  if (auto kept = kept_answer(request)) {
+    leave(waiter);
+    return reply(ticket, *std::move(kept));
   }
   auto cleared = clear(request);
   if (!cleared) {
