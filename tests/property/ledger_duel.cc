@@ -248,7 +248,9 @@ void Duel::compare_meters() {
       }
     } else {
       for (const WallSpec& rule : model_.policy.walls) {
-        if (rule.name == name.wall) wall = Wall{rule, name.subject};
+        const bool same = rule.name == name.wall && rule.unit == view.unit &&
+                          rule.window == view.window;  // a name alone may be drawn twice
+        if (same) wall = Wall{rule, name.subject};
       }
     }
     if (!wall) return fail("a meter that no rule makes: " + name.text());
