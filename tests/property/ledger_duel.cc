@@ -209,7 +209,7 @@ bool Duel::accept(const PlaceHold& request, std::size_t before, bool may_wait,
     } else {
       model_.waiters.push_back({ticket, request, model_.now,
                                 model_.now + std::min(request.wait, Duration::seconds(30)),
-                                model_.touches(request, true)});
+                                model_.touches(request, LedgerModel::Reach::full)});
     }
     return true;
   }
@@ -288,7 +288,7 @@ void Duel::compare_pauses() {
 void Duel::check_waiters() {
   for (std::size_t i = 0; i < model_.waiters.size(); ++i) {
     Waiter& waiter = model_.waiters[i];
-    const std::set<std::string> full = model_.touches(waiter.request, true);
+    const std::set<std::string> full = model_.touches(waiter.request, LedgerModel::Reach::full);
     std::erase_if(waiter.queued_at, [&](const std::string& key) { return !full.contains(key); });
     if (model_.now >= waiter.until) {
       return fail(fmt::format("[{}] waits past its time", waiter.ticket));

@@ -376,34 +376,35 @@ std::set<std::string> touched(const Walls& walls, const Amounts& need) {
 
 }  // namespace
 
-std::set<std::string> LedgerModel::touches(const PlaceHold& asked, bool only_full) const {
+std::set<std::string> LedgerModel::touches(const PlaceHold& asked, Reach reach) const {
   const auto run = runs.find(asked.run_id);
   if (run == runs.end()) return {};
   PlaceHold request = asked;
   std::vector<Wall> walls = walls_of(run->second, request.operation);
   if (complete(request, walls)) return {};
   std::int64_t cap = request.output ? request.output->wanted_tokens : 0;
-  // A clamp may be waiting for its smallest answer alone.
-  if (only_full && request.output && request.output->clamp) {
+  // A clamp may come down to its smallest answer.
+  if (reach != Reach::most && request.output && request.output->clamp) {
     cap = std::min(cap, request.output->min_tokens);
   }
   const Amounts need = need_at(request, cap);
-  if (only_full) {
+  if (reach == Reach::full) {
     std::erase_if(
         walls, [&](const Wall& wall) { return need.get(wall.rule.unit) <= level(wall, now).free; });
   }
   return touched(walls, need);
 }
 
-// Must: an earlier, younger than a second, still does not fit where it was queued. May: it only
-// touches the same wall; whether it counts as waiting there is left open by the rules.
+// Must: an earlier, younger than a second, still does not fit where it was queued, and even the
+// smallest answer touches that wall. May: both only touch the same wall; whether the earlier counts
+// as waiting there, and whether a clamp then comes down to nothing there, the rules leave open.
 bool LedgerModel::yields(const PlaceHold& request, std::size_t before, bool must) const {
   std::set<std::string> mine;
   for (std::size_t i = 0; i < before && i < waiters.size(); ++i) {
     const Waiter& earlier = waiters[i];
     if (now - earlier.since >= kPrecedence) continue;
-    if (mine.empty()) mine = touches(request, false);
-    for (const std::string& key : touches(earlier.request, must)) {
+    if (mine.empty()) mine = touches(request, must ? Reach::least : Reach::most);
+    for (const std::string& key : touches(earlier.request, must ? Reach::full : Reach::most)) {
       if (mine.contains(key) && (!must || earlier.queued_at.contains(key))) return true;
     }
   }

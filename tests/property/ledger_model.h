@@ -107,8 +107,10 @@ class LedgerModel {
   Verdict decide(const PlaceHold& request, bool may_wait, bool blocked) const;
   // Whether one of the first `before` waiters must, or may, go before this request.
   bool yields(const PlaceHold& request, std::size_t before, bool must) const;
-  // The walls that it touches, or those where it does not fit.
-  std::set<std::string> touches(const PlaceHold& request, bool only_full) const;
+  // The walls that it touches with all that it wants, with the least of it, or of the latter those
+  // where it does not fit.
+  enum class Reach { most, least, full };
+  std::set<std::string> touches(const PlaceHold& request, Reach reach) const;
   std::int64_t live_runs() const { return live_runs_under("/"); }
   // A halt covers it.
   bool halted(const PlaceHold& request) const;
