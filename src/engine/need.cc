@@ -28,13 +28,12 @@ void complete_tokens(Amounts& amounts) {
 Usage usage_of_stated(const Price& price, const Amounts& amounts) {
   const std::int64_t known = saturating_add(amounts.get(kInputTokens), amounts.get(kOutputTokens));
   const std::int64_t rest = std::max<std::int64_t>(0, amounts.get(kTokens) - known);
-  const bool output_dearer = price.output_pico > price.dearest_input_pico();
+  const bool output_dearer = price.rates.dearest_output() > price.rates.dearest_input();
   const std::int64_t input = saturating_add(amounts.get(kInputTokens), output_dearer ? 0 : rest);
   const std::int64_t output = saturating_add(amounts.get(kOutputTokens), output_dearer ? rest : 0);
-  return {.input_tokens = input,
-          .cached_input_tokens = 0,
-          .output_tokens = output,
-          .calls = std::max<std::int64_t>(1, amounts.get(kCalls))};
+  return flat_usage({.input_tokens = input,
+                     .output_tokens = output,
+                     .calls = std::max<std::int64_t>(1, amounts.get(kCalls))});
 }
 
 struct WallUnits {
@@ -77,8 +76,8 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
   } else if (worst_case) {
     const auto most = worst_usage(*price);
     if (most) {
-      need.set(kInputTokens, most->input_tokens);
-      need.set(kOutputTokens, most->output_tokens);
+      need.set(kInputTokens, most->input());
+      need.set(kOutputTokens, most->output());
       complete_tokens(need);
     } else if (operation.kind() == "llm" && (walls.tokens || (walls.money && price->costs()))) {
       return refuse(Reason::unbounded);
@@ -122,7 +121,7 @@ std::optional<Refusal> Step::complete_added(Amounts& added, const HoldFact& fact
   const Price* price = s_.policy->price(operation);
   if (price == nullptr || fact.holder == kGatewayHolder) return std::nullopt;
   Usage usage = usage_of_stated(*price, added);
-  usage.calls = added.get(kCalls);
+  usage.set(Dimension::call, added.get(kCalls));
   const auto floor = hold_cost(*price, usage);
   if (!floor) return refuse(Reason::invalid, floor.error().message, "need");
   if (floor->nano() > 0) added.raise_to(kUsd, floor->nano());
@@ -142,7 +141,7 @@ void Step::raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& 
   });
   const Price* price = s_.policy->price(*operation);
   if (price == nullptr) return;
-  const bool by_call = price->dearest_input_pico() == 0 && price->output_pico == 0;
+  const bool by_call = price->rates.dearest_input() == 0 && price->rates.dearest_output() == 0;
   const bool prices_usd = states_tokens(stated) || (by_call && stated.has(kCalls));
   if (!prices_usd && !stated.has(kUsd)) return;
   const auto floor = settle_cost(*price, usage_of_stated(*price, actual));

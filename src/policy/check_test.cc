@@ -119,9 +119,9 @@ TEST(Starter, CompilesAndWorks) {
   EXPECT_EQ(policy->run_rule(*rules.role).lease, Duration::minutes(15));
   const Price* mini = policy->price(*policy->resolve_model("gpt-4o-mini-2024-07-18"));
   ASSERT_NE(mini, nullptr);
-  EXPECT_EQ(mini->input_pico, 150'000);
-  EXPECT_EQ(mini->cached_input_pico, 75'000);
-  EXPECT_EQ(mini->output_pico, 600'000);
+  EXPECT_EQ(mini->rates.get(Dimension::input), 150'000);
+  EXPECT_EQ(mini->rates.get(Dimension::cached_input), 75'000);
+  EXPECT_EQ(mini->rates.get(Dimension::output), 600'000);
 }
 
 // Every example of docs/policy.md: those marked `refused` must be, all others compile.

@@ -14,6 +14,7 @@
 #include "policy/prices.h"
 #include "policy/roles.h"
 #include "policy/units.h"
+#include "policy/wires.h"
 
 namespace ringfence {
 
@@ -55,6 +56,9 @@ class CompiledPolicy final : public Policy {
     return prices_.resolve_model(model, providers_);
   }
   std::vector<Operation> models() const override { return prices_.models(); }
+  std::optional<int> final_status(std::string_view wire) const override {
+    return wires_.final_status(wire);
+  }
 
   const AccountEntries& accounts() const { return accounts_; }
   const Roles& roles() const { return roles_; }
@@ -76,6 +80,7 @@ class CompiledPolicy final : public Policy {
   Roles roles_;
   AccountEntries accounts_;
   Limits limits_;
+  WireRules wires_;
 };
 
 }  // namespace ringfence

@@ -11,7 +11,7 @@ namespace {
 const Keys& document_keys() {
   static const Keys keys{
       .known = {"version", "currency", "timezone", "kinds", "units", "providers", "prices",
-                "accounts", "roles", "limits"},
+                "accounts", "roles", "limits", "wires"},
       .later = {"args", "danger", "classes", "guards", "webhooks", "ask", "approvals", "tests",
                 "hooks", "trust", "servers", "tools", "net", "labels"}};
   return keys;
@@ -66,6 +66,7 @@ void CompiledPolicy::read(YamlNode root, Problems& problems) {
   if (const YamlNode node = value_at(root, "limits")) {
     limits_.read(problems, node, patterns, walls);
   }
+  if (const YamlNode node = value_at(root, "wires")) wires_.read(problems, node);
 }
 
 Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text, std::string_view name,

@@ -85,7 +85,7 @@ struct KeySource {
 
 struct Provider {
   std::string name;
-  std::string wire;      // "openai"
+  std::string wire;      // "openai", "anthropic", "gemini"
   std::string base_url;  // http(s)://host[:port][/path], no trailing slash
   KeySource key;
   bool free = false;  // costs no money: its models need no price
@@ -133,6 +133,8 @@ class Policy {
   virtual Result<Operation> resolve_model(std::string_view model) const = 0;
   // Every model with a price of its own (not by pattern), in the document's order.
   virtual std::vector<Operation> models() const = 0;
+  // The status of a final refusal on a wire ("openai-chat"), where the document states one.
+  virtual std::optional<int> final_status(std::string_view wire) const = 0;
 };
 
 }  // namespace ringfence

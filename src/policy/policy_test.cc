@@ -157,15 +157,17 @@ TEST_F(PolicyTest, Limits) {
 TEST_F(PolicyTest, Prices) {
   const Price* price = policy_->price(operation("llm:openai/gpt-test"));
   ASSERT_NE(price, nullptr);
-  EXPECT_EQ(price->input_pico, 2'500'000);
-  EXPECT_EQ(price->cached_input_pico, 1'250'000);
-  EXPECT_EQ(price->output_pico, 10'000'000);
+  EXPECT_EQ(price->rates.get(Dimension::input), 2'500'000);
+  EXPECT_EQ(price->rates.get(Dimension::cached_input), 1'250'000);
+  EXPECT_EQ(price->rates.get(Dimension::output), 10'000'000);
   EXPECT_EQ(price->context_tokens, 128'000);
-  EXPECT_EQ(policy_->price(operation("llm:openai/shared"))->cached_input_pico, 1);
+  EXPECT_EQ(policy_->price(operation("llm:openai/shared"))->rates.get(Dimension::cached_input), 1);
   EXPECT_EQ(policy_->price(operation("llm:openai/unknown")), nullptr);
   EXPECT_EQ(policy_->price(operation("llm:nobody/unknown")), nullptr);
-  EXPECT_EQ(policy_->price(operation("tool:github/search"))->call_pico, 5'000'000'000);
-  EXPECT_EQ(policy_->price(operation("tool:github/other"))->call_pico, 1'000'000'000);
+  EXPECT_EQ(policy_->price(operation("tool:github/search"))->rates.get(Dimension::call),
+            5'000'000'000);
+  EXPECT_EQ(policy_->price(operation("tool:github/other"))->rates.get(Dimension::call),
+            1'000'000'000);
   const Price* llama = policy_->price(operation("llm:local/llama-3"));
   ASSERT_NE(llama, nullptr);
   EXPECT_FALSE(llama->costs());

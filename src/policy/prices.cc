@@ -19,10 +19,9 @@ constexpr int kPicoPerCallScale = 12;
 constexpr std::int64_t kUsdPerCallMax = 1'000'000;
 
 const Keys& price_keys() {
-  static const Keys keys{
-      .known = {"input", "cached_input", "output", "call", "context", "max_output"},
-      .later = {"cache_write", "cache_write_5m", "cache_write_1h", "tiers", "batch", "image",
-                "audio"}};
+  static const Keys keys{.known = {"input", "cached_input", "cache_write_5m", "cache_write_1h",
+                                   "output", "reasoning", "call", "context", "max_output"},
+                         .later = {"tiers", "batch", "image", "audio"}};
   return keys;
 }
 
@@ -75,18 +74,21 @@ std::string model_pattern(std::string_view key) {
 Price read_rates(Problems& problems, YamlNode map) {
   Price price;
   constexpr Rate kPerToken{kPicoPerTokenScale, kUsdPerMillionTokensMax};
-  const auto rate = [&](std::string_view key, Rate kind, std::int64_t& out) {
-    const YamlNode node = value_at(map, key);
-    if (!node) return false;
-    out = read_rate(problems, node, kind).value_or(0);
-    return true;
-  };
-  rate("input", kPerToken, price.input_pico);
-  if (!rate("cached_input", kPerToken, price.cached_input_pico)) {
-    price.cached_input_pico = price.input_pico;
+  constexpr Rate kPerCall{kPicoPerCallScale, kUsdPerCallMax};
+  Rates& rates = price.rates;
+  for (const Dimension d :
+       {Dimension::input, Dimension::cached_input, Dimension::cache_write_5m,
+        Dimension::cache_write_1h, Dimension::output, Dimension::reasoning, Dimension::call}) {
+    const YamlNode node = value_at(map, to_string(d));
+    if (!node) continue;
+    const Rate kind = d == Dimension::call ? kPerCall : kPerToken;
+    rates.set(d, read_rate(problems, node, kind).value_or(0));
   }
-  rate("output", kPerToken, price.output_pico);
-  rate("call", {kPicoPerCallScale, kUsdPerCallMax}, price.call_pico);
+  const auto as = [&](Dimension d, Dimension other) {
+    if (!rates.has(d) && rates.has(other)) rates.set(d, rates.get(other));
+  };
+  as(Dimension::cached_input, Dimension::input);
+  as(Dimension::reasoning, Dimension::output);
   if (const YamlNode node = value_at(map, "context")) {
     price.context_tokens = read_count(problems, node, "tokens", {1, kTokensMax}).value_or(0);
   }
@@ -110,8 +112,7 @@ struct PriceNodes {
 void check_price(Problems& problems, const PriceNodes& nodes, const Price& price, bool free) {
   const Mark mark = nodes.key.mark();
   const bool sizes = nodes.states("context") && nodes.states("max_output");
-  const bool tokens_cost =
-      price.input_pico > 0 || price.cached_input_pico > 0 || price.output_pico > 0;
+  const bool tokens_cost = price.rates.dearest_input() > 0 || price.rates.dearest_output() > 0;
   if (free) {
     if (price.costs()) {
       problems.add(mark,

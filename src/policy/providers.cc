@@ -118,18 +118,6 @@ KeySource read_key(Problems& problems, YamlNode node) {
   return key;
 }
 
-void read_wire(Problems& problems, YamlNode map, Provider& provider) {
-  const YamlNode node = require(problems, map, "wire", "wire: openai");
-  if (!node) return;
-  const auto wire = read_text(problems, node, "openai");
-  if (!wire) return;
-  provider.wire = *wire;
-  if (*wire == "openai") return;
-  const bool planned = *wire == "anthropic" || *wire == "gemini" || *wire == "responses";
-  problems.add(node.mark(), fmt::format("found the wire {}{}; expected openai", quoted(*wire),
-                                        planned ? ", which is not spoken yet" : ""));
-}
-
 template <class T>
 void read_word(Problems& problems, YamlNode map, std::string_view key,
                std::initializer_list<std::pair<std::string_view, T>> words, T& out) {
@@ -151,7 +139,11 @@ void read_provider(Problems& problems, YamlNode map, Provider& provider) {
                                     "unknown_fields", "timeout", "ca_file"},
                           .later = {"headers", "min_output", "cut_margin", "on_disconnect"}};
   if (!check_map(problems, map, "a provider", kKeys)) return;
-  read_wire(problems, map, provider);
+  if (require(problems, map, "wire", "wire: openai, anthropic or gemini")) {
+    read_word<std::string>(problems, map, "wire",
+                           {{"openai", "openai"}, {"anthropic", "anthropic"}, {"gemini", "gemini"}},
+                           provider.wire);
+  }
   if (const YamlNode node = require(problems, map, "base_url", kUrlExpected)) {
     const auto url = node.is_scalar() ? parse_base_url(node.text()) : std::nullopt;
     if (url) {

@@ -66,9 +66,9 @@ TEST(Refused, WhatIsNotEnforcedYetIsNotIgnored) {
        "found `require`, which is not"},
       {"units: {mails: {count: [{match: \"tool:a/b\", pointer: /to}]}}",
        "found `pointer`, which is not"},
-      {"providers: {a: {wire: anthropic, base_url: \"https://a.org\"}}",
-       "found the wire `anthropic`, which is not spoken yet; expected openai"},
-      {"prices: {a/b: {cache_write: 1}}", "found `cache_write`, which is not enforced yet"},
+      {"providers: {a: {wire: cohere, base_url: \"https://a.org\"}}",
+       "found `cohere`; expected openai or anthropic or gemini"},
+      {"prices: {a/b: {batch: 1}}", "found `batch`, which is not enforced yet"},
   };
   expect_refused(cases);
 }
@@ -266,7 +266,7 @@ TEST(Refused, Providers) {
       {"providers: {a: {wire: openai}}", "found no `base_url`"},
       {"providers: {A: {wire: openai, base_url: \"https://a.org\"}}", "expected a provider's name"},
       {"providers: {a: {wire: soap, base_url: \"https://a.org\"}}",
-       "found the wire `soap`; expected openai"},
+       "found `soap`; expected openai or anthropic or gemini"},
       {"providers: {a: {admission: hope}}", "found `hope`; expected clamp or strict"},
       {"providers: {a: {unknown_fields: drop}}", "found `drop`; expected refuse or pass"},
       {"providers: {a: {cap_field: \"max tokens\"}}", "expected a field such as max_tokens"},

@@ -16,7 +16,7 @@ Result<Usage> stated_sizes(const Price& price, std::int64_t choices) {
   if (choices < 1) return invalid("a call makes one choice or more");
   const auto output = checked_mul(price.max_output_tokens, choices);
   if (!output) return invalid("more output than can be counted");
-  return Usage{.input_tokens = price.context_tokens, .output_tokens = *output};
+  return flat_usage({.input_tokens = price.context_tokens, .output_tokens = *output});
 }
 
 }  // namespace
@@ -28,8 +28,9 @@ Result<Usage> worst_usage(const Price& price, std::int64_t choices) {
 }
 
 Result<Money> worst_cost(const Price& price, std::int64_t choices) {
-  if (price.dearest_input_pico() > 0 && price.context_tokens <= 0) return unbounded("context");
-  if (price.output_pico > 0 && price.max_output_tokens <= 0) return unbounded("max_output");
+  const Rates& rates = price.rates;
+  if (rates.dearest_input() > 0 && price.context_tokens <= 0) return unbounded("context");
+  if (rates.dearest_output() > 0 && price.max_output_tokens <= 0) return unbounded("max_output");
   const auto usage = stated_sizes(price, choices);
   if (!usage) return std::unexpected(usage.error());
   return hold_cost(price, *usage);

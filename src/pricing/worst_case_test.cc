@@ -11,21 +11,21 @@ namespace {
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
 TEST(WorstCase, OfAModel) {
-  const Price price{.input_pico = 2'500'000,
-                    .cached_input_pico = 1'250'000,
-                    .output_pico = 10'000'000,
-                    .call_pico = 10'000'000'000,
-                    .context_tokens = 128'000,
-                    .max_output_tokens = 16'000};
-  EXPECT_EQ(worst_usage(price).value(), (Usage{128'000, 0, 16'000, 1}));
-  EXPECT_EQ(worst_usage(price, 3).value(), (Usage{128'000, 0, 48'000, 1}));
+  const Price price = flat_price({.input_pico = 2'500'000,
+                                  .cached_input_pico = 1'250'000,
+                                  .output_pico = 10'000'000,
+                                  .call_pico = 10'000'000'000,
+                                  .context_tokens = 128'000,
+                                  .max_output_tokens = 16'000});
+  EXPECT_EQ(worst_usage(price).value(), flat_usage({128'000, 0, 16'000, 1}));
+  EXPECT_EQ(worst_usage(price, 3).value(), flat_usage({128'000, 0, 48'000, 1}));
   EXPECT_EQ(worst_cost(price)->text(), "0.49");     // 0.32 + 0.16 + 0.01
   EXPECT_EQ(worst_cost(price, 3)->text(), "0.81");  // the choices share their input
 }
 
 TEST(WorstCase, WhatHasNoBound) {
   const struct {
-    Price price;
+    FlatPrice price;
     std::int64_t choices;
     bool usage_known;
     const char* cost;  // null: none
@@ -50,8 +50,8 @@ TEST(WorstCase, WhatHasNoBound) {
     const std::string what = "context " + std::to_string(row.price.context_tokens) + ", output " +
                              std::to_string(row.price.max_output_tokens) + ", choices " +
                              std::to_string(row.choices);
-    EXPECT_EQ(worst_usage(row.price, row.choices).has_value(), row.usage_known) << what;
-    const auto cost = worst_cost(row.price, row.choices);
+    EXPECT_EQ(worst_usage(flat_price(row.price), row.choices).has_value(), row.usage_known) << what;
+    const auto cost = worst_cost(flat_price(row.price), row.choices);
     ASSERT_EQ(cost.has_value(), row.cost != nullptr) << what;
     if (cost) {
       EXPECT_EQ(cost->text(), row.cost) << what;

@@ -53,8 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     RF_ENSURE(seen.text_bytes_min >= 0 && seen.text_bytes_min <= seen.text_bytes_max,
               "the lower count is no higher than the upper");
     CallTerms terms;
-    terms.price = {
-        .input_pico = 2'500'000, .cached_input_pico = 3'000'000, .output_pico = 10'000'000};
+    terms.price = flat_price(
+        {.input_pico = 2'500'000, .cached_input_pico = 3'000'000, .output_pico = 10'000'000});
     terms.input_tokens_max = 1'000;
     terms.output_tokens_max = 1'000;
     terms.held.set(kUsd, 13'000'000);

@@ -121,7 +121,7 @@ void Duel::random_need(PlaceHold& request) {
   if (!gateway && chance(rng_, 15)) request.need.set(kTokens, pick(rng_, 0, 120));
   if (!gateway) return;
   request.need.clear(kUsd);
-  const Price* price = price_of(request.operation);
+  const FlatPrice* price = price_of(request.operation);
   OutputBound output;
   output.wanted_tokens = pick(rng_, 0, 40);
   output.min_tokens = pick(rng_, 0, 10);

@@ -15,7 +15,7 @@ constexpr Duration kPrecedence = Duration::seconds(1);
 constexpr std::int64_t kSharesMax = 8;
 
 // What anything up to these tokens and calls costs, rounded up to a nano-unit.
-std::int64_t cost_of(const Price& price, std::int64_t input, std::int64_t output,
+std::int64_t cost_of(const FlatPrice& price, std::int64_t input, std::int64_t output,
                      std::int64_t calls) {
   const __int128 pico = static_cast<__int128>(price.input_pico) * input +
                         static_cast<__int128>(price.output_pico) * output +
@@ -30,8 +30,8 @@ bool matches(const std::string& pattern, const std::string& operation) {
 
 }  // namespace
 
-const Price* price_of(const std::string& operation) {
-  static constexpr Price kFree{};
+const FlatPrice* price_of(const std::string& operation) {
+  static constexpr FlatPrice kFree{};
   if (operation == kPricedModel) return &kModelPrice;
   if (operation == kPricedTool) return &kToolPrice;
   return operation == kFreeModel ? &kFree : nullptr;
@@ -218,7 +218,7 @@ std::optional<Reason> LedgerModel::complete(PlaceHold& request,
   };
   const bool money = walled({kUsd});
   const bool tokens = walled({kTokens, kInputTokens, kOutputTokens});
-  const Price* price = price_of(request.operation);
+  const FlatPrice* price = price_of(request.operation);
   const bool model = request.operation.starts_with("llm:");
   Amounts& need = request.need;
   const bool directed = need.has(kInputTokens) || need.has(kOutputTokens);

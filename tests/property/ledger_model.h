@@ -25,7 +25,7 @@
 namespace ringfence::model {
 
 // What a price list says of the operations that the test asks for.
-const Price* price_of(const std::string& operation);
+const FlatPrice* price_of(const std::string& operation);
 
 struct Run {
   std::string id, account, parent, agent, user;

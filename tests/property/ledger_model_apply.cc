@@ -159,7 +159,7 @@ Amounts LedgerModel::complete_actual(const Hold& hold, const Amounts& stated) co
   if (input || output) actual.raise_to(kTokens, known);
   const std::int64_t calls = stated.has(kCalls) ? stated.get(kCalls) : hold.need.get(kCalls);
   actual.set(kCalls, std::max<std::int64_t>(1, calls));
-  const Price* price = price_of(hold.operation);
+  const FlatPrice* price = price_of(hold.operation);
   if (price != nullptr && hold.holder != kGatewayHolder) {
     const bool tokens = input || output || total;
     const bool by_call = price->input_pico == 0 && price->output_pico == 0;
@@ -246,7 +246,7 @@ std::optional<Reason> LedgerModel::extend(const ExtendHold& command) {
   Amounts added = command.need;
   const std::int64_t known = added.get(kInputTokens) + added.get(kOutputTokens);
   if (added.has(kInputTokens) || added.has(kOutputTokens)) added.raise_to(kTokens, known);
-  const Price* price = price_of(hold->operation);
+  const FlatPrice* price = price_of(hold->operation);
   if (price != nullptr && hold->holder != kGatewayHolder) {
     const std::int64_t rest = std::max<std::int64_t>(0, added.get(kTokens) - known);
     const __int128 pico =

@@ -46,13 +46,13 @@ inline const std::string kPricedModel = "llm:openai/m";
 inline const std::string kUnpricedModel = "llm:openai/none";
 inline const std::string kFreeModel = "llm:local/m";
 inline const std::string kPricedTool = "tool:mail/send";
-inline constexpr Price kModelPrice{.input_pico = 1'000'000'300,
-                                   .cached_input_pico = 1'000'000'300,
-                                   .output_pico = 2'000'000'700,
-                                   .call_pico = 0,
-                                   .context_tokens = 100,
-                                   .max_output_tokens = 50};
-inline constexpr Price kToolPrice{.call_pico = 10'000'000'500};
+inline constexpr FlatPrice kModelPrice{.input_pico = 1'000'000'300,
+                                       .cached_input_pico = 1'000'000'300,
+                                       .output_pico = 2'000'000'700,
+                                       .call_pico = 0,
+                                       .context_tokens = 100,
+                                       .max_output_tokens = 50};
+inline constexpr FlatPrice kToolPrice{.call_pico = 10'000'000'500};
 
 struct PolicySpec {
   std::vector<WallSpec> walls;        // budgets of accounts, and limits

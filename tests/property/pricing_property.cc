@@ -14,27 +14,35 @@ std::int64_t up_to(std::int64_t most) { return *rc::gen::inRange<std::int64_t>(0
 Price any_price() {
   // Also odd rates, so that sums fall between nano-units.
   const std::int64_t most = *rc::gen::element<std::int64_t>(3, 1'500, 100'000'000);
-  return {.input_pico = up_to(most),
-          .cached_input_pico = up_to(most),
-          .output_pico = up_to(most),
-          .call_pico = up_to(most * 1'000),
-          .context_tokens = up_to(2'000'000) + 1,
-          .max_output_tokens = up_to(200'000) + 1};
+  return flat_price({.input_pico = up_to(most),
+                     .cached_input_pico = up_to(most),
+                     .output_pico = up_to(most),
+                     .call_pico = up_to(most * 1'000),
+                     .context_tokens = up_to(2'000'000) + 1,
+                     .max_output_tokens = up_to(200'000) + 1});
 }
 
+// At most as much input, output and calls, however it is divided.
 Usage any_usage(const Usage& bound) {
-  Usage usage{.input_tokens = up_to(bound.input_tokens),
-              .output_tokens = up_to(bound.output_tokens),
-              .calls = up_to(bound.calls)};
-  usage.cached_input_tokens = up_to(usage.input_tokens);
-  return usage;
+  const std::int64_t input = up_to(bound.input());
+  const std::int64_t output = up_to(bound.output());
+  const std::int64_t cached = up_to(input);
+  const std::int64_t reasoning = up_to(output);
+  return Usage{}
+      .set(Dimension::input, input - cached)
+      .set(Dimension::cached_input, cached)
+      .set(Dimension::output, output - reasoning)
+      .set(Dimension::reasoning, reasoning)
+      .set(Dimension::call, up_to(bound.get(Dimension::call)));
 }
 
-constexpr Usage kLargest{.input_tokens = 2'000'000, .output_tokens = 200'000, .calls = 100};
+constexpr Usage kLargest =
+    flat_usage({.input_tokens = 2'000'000, .output_tokens = 200'000, .calls = 100});
 
 Usage sum(const Usage& a, const Usage& b) {
-  return {a.input_tokens + b.input_tokens, a.cached_input_tokens + b.cached_input_tokens,
-          a.output_tokens + b.output_tokens, a.calls + b.calls};
+  Usage both;
+  for_each_dimension([&](Dimension d) { both.set(d, a.get(d) + b.get(d)); });
+  return both;
 }
 
 TEST(PricingProperty, AHoldCoversWhatIsSettledInsideIt) {
@@ -84,7 +92,11 @@ TEST(PricingProperty, TheWorstCaseIsTheWorst) {
 TEST(PricingProperty, AnyCountsAreAnsweredOrRefused) {
   EXPECT_TRUE(rc::check(
       [](std::int64_t input, std::int64_t cached, std::int64_t output, std::int64_t calls) {
-        const Usage usage{input, cached, output, calls};
+        const Usage usage = Usage{}
+                                .set(Dimension::input, input)
+                                .set(Dimension::cached_input, cached)
+                                .set(Dimension::output, output)
+                                .set(Dimension::call, calls);
         const Price price = any_price();
         const auto settled = settle_cost(price, usage);
         const auto held = hold_cost(price, usage);

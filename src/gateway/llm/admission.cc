@@ -73,7 +73,8 @@ std::string own_name(const std::string& stated, const Operation& operation) {
   return model;
 }
 
-std::expected<Route, Refusal> route_of(const Policy& policy, const std::string& model) {
+std::expected<Route, Refusal> route_of(const Policy& policy, const std::string& model,
+                                       std::string_view family) {
   auto operation = policy.resolve_model(model);
   if (!operation) {
     const bool nobody = operation.error().code == ErrorCode::not_found;
@@ -83,7 +84,7 @@ std::expected<Route, Refusal> route_of(const Policy& policy, const std::string& 
     return refuse(Reason::invalid, "This is no model's name.", "model");
   }
   const Provider* provider = policy.provider(operation->segments()[1]);
-  if (provider == nullptr || provider->wire != "openai") {
+  if (provider == nullptr || provider->wire != family) {
     return refuse(Reason::unpriced, "No provider on this wire serves this model.", "model");
   }
   const Price* price = policy.price(*operation);
@@ -121,6 +122,9 @@ CallTerms terms_of(const Route& route, const CallRequest& request, const Bound& 
   CallTerms terms;
   terms.priced = route.price != nullptr;
   if (terms.priced) terms.price = *route.price;
+  terms.dearest = bound.dearest;
+  terms.service_tiers = facts.service_tiers;
+  terms.bills_nothing = facts.bills_nothing;
   terms.input_tokens_max = bound.input_tokens;
   if (allow.output_cap) {
     const auto all = checked_mul(*allow.output_cap, facts.choices);
@@ -128,8 +132,9 @@ CallTerms terms_of(const Route& route, const CallRequest& request, const Bound& 
         saturating_add(all.value_or(0), all ? facts.prediction_tokens_max : 0);
   }
   terms.held = allow.held;
-  terms.visible_output = facts.stream && facts.choices == 1 && !facts.reasoning_asked &&
-                         facts.prediction_tokens_max == 0 && facts.unpriced.empty();
+  terms.visible_output = facts.stream && facts.choices == 1 && facts.rounds == 1 &&
+                         facts.reasoning != ReasoningWish::on && facts.prediction_tokens_max == 0 &&
+                         facts.unpriced.empty();
   return terms;
 }
 
@@ -165,7 +170,11 @@ class Admitting {
     auto body = co_await request_.body(core_.options.body_bytes_max);
     if (!body) co_return co_await answer_unread(dialect_, body.error(), response_);
     const Digest digest = sha256(*body);
-    auto parsed = dialect_.parse(*std::move(body));
+    const WireRequest head{.method = request_.method,
+                           .path = request_.path,
+                           .query = request_.query,
+                           .headers = request_.headers};
+    auto parsed = dialect_.parse(head, *std::move(body));
     if (!parsed) {
       Refusal refusal;
       refusal.reason = Reason::invalid;
@@ -178,7 +187,7 @@ class Admitting {
 
  private:
   awaitable<void> answer(Refusal refusal) {
-    WireAnswer answer = dialect_.refusal(refusal);
+    WireAnswer answer = refusal_on(dialect_, refusal, *core_.policy);
     co_await send_own(response_, std::move(answer), refusal.decision_id);
   }
 
@@ -186,7 +195,7 @@ class Admitting {
     const std::shared_ptr<const Policy> policy = core_.policy;
     const auto wishes = wishes_of(request_.headers, core_.options.wait_default);
     if (!wishes) co_return co_await answer(wishes.error());
-    auto route = route_of(*policy, request.facts().model);
+    auto route = route_of(*policy, request.facts().model, dialect_.family());
     if (!route) co_return co_await answer(route.error());
     const Provider& provider = *route->provider;
     const bool clamp = provider.admission == ringfence::Admission::clamp && !wishes->strict;

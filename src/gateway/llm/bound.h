@@ -16,8 +16,6 @@
 
 namespace ringfence::llm {
 
-inline constexpr std::int64_t kMinOutputTokens = 256;  // a smaller clamp helps no one
-
 // Which walls stand above the caller: what none of them counts needs no bound.
 struct WallKinds {
   bool money = true;
@@ -33,6 +31,7 @@ struct BoundTerms {
 };
 
 struct Bound {
+  Rates dearest;                          // that may apply, of the dimensions that may be billed
   std::int64_t input_tokens = 0;          // the most
   std::int64_t output_tokens_wanted = 0;  // all choices; 0: not bounded, nor in need of it
   Amounts need;                           // the output not included

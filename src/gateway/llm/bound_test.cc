@@ -9,12 +9,12 @@ namespace ringfence::llm {
 namespace {
 
 // 2.50, 1.25 and 10.00 USD per million tokens.
-constexpr Price kPrice{.input_pico = 2'500'000,
-                       .cached_input_pico = 1'250'000,
-                       .output_pico = 10'000'000,
-                       .call_pico = 0,
-                       .context_tokens = 128'000,
-                       .max_output_tokens = 16'384};
+const Price kPrice = flat_price({.input_pico = 2'500'000,
+                                 .cached_input_pico = 1'250'000,
+                                 .output_pico = 10'000'000,
+                                 .call_pico = 0,
+                                 .context_tokens = 128'000,
+                                 .max_output_tokens = 16'384});
 
 CallFacts small() {
   CallFacts facts;
@@ -35,7 +35,7 @@ TEST(Bound, HoldsInputByBytesAndLeavesOutputToTheEngine) {
   EXPECT_EQ(bound->need.get(kUsd), 20'000'000);
   ASSERT_TRUE(bound->output);
   EXPECT_EQ(bound->output->wanted_tokens, 16'000);
-  EXPECT_EQ(bound->output->min_tokens, kMinOutputTokens);
+  EXPECT_EQ(bound->output->min_tokens, 256);
   EXPECT_EQ(bound->output->output_pico, 10'000'000);
   EXPECT_EQ(bound->output->fixed_pico, 20'000'000'000);
   EXPECT_TRUE(bound->output->clamp);
@@ -74,8 +74,68 @@ TEST(Bound, PredictionCountsAsOutputOnTop) {
 
 TEST(Bound, InputIsHeldAtTheDearestRate) {
   Price price = kPrice;
-  price.cached_input_pico = 3'000'000;
+  price.rates.set(Dimension::cached_input, 3'000'000);
   EXPECT_EQ(bound_call(small(), priced(price))->output->fixed_pico, 24'000'000'000);
+}
+
+Price tiered() {
+  Price price = kPrice;
+  Rates flex = kPrice.rates;
+  flex.set(Dimension::input, 1'250'000)
+      .set(Dimension::output, 5'000'000)
+      .set(Dimension::reasoning, 5'000'000);
+  Rates large = kPrice.rates;
+  large.set(Dimension::input, 5'000'000).set(Dimension::output, 15'000'000);
+  price.cards = {{.service_tier = "flex", .above_input_tokens = 0, .rates = flex},
+                 {.service_tier = {}, .above_input_tokens = 8'000, .rates = large}};
+  return price;
+}
+
+TEST(Bound, ALongRequestIsHeldAtTheDearerCard) {
+  const Price price = tiered();
+  CallFacts facts = small();
+  facts.input_tokens_max = 7'999;
+  EXPECT_EQ(bound_call(facts, priced(price))->output->output_pico, 10'000'000);
+  facts.input_tokens_max = 8'001;
+  EXPECT_EQ(bound_call(facts, priced(price))->output->output_pico, 15'000'000);
+}
+
+TEST(Bound, AnotherTierIsHeldAtTheDearestThatMayBeBilled) {
+  const Price price = tiered();
+  CallFacts facts = small();
+  facts.input_tokens_max = 100;
+  facts.service_tiers = {"flex"};
+  EXPECT_EQ(bound_call(facts, priced(price))->output->output_pico, 5'000'000);
+  facts.service_tiers = {"flex", "default"};
+  EXPECT_EQ(bound_call(facts, priced(price))->output->output_pico, 10'000'000);
+  facts.service_tiers = {"priority", "default"};
+  const auto refused = bound_call(facts, priced(price));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, Reason::unpriced);
+  EXPECT_EQ(refused.error().field, "service_tier");
+}
+
+TEST(Bound, ExtrasNeedARateAndAddTheirMost) {
+  Price price = kPrice;
+  CallFacts facts = small();
+  facts.extras = {{.dimension = Dimension::web_search, .most = 3, .path = "tools[0]"}};
+  const auto refused = bound_call(facts, priced(price));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().field, "tools[0]");
+  price.rates.set(Dimension::web_search, 10'000'000'000);
+  EXPECT_EQ(bound_call(facts, priced(price))->need.get(kUsd), 20'000'000 + 3 * 10'000'000);
+  // Tokens of a dearer kind make all input as dear.
+  facts.extras = {{.dimension = Dimension::cache_write_1h, .most = 0, .path = "system[0]"}};
+  price.rates.set(Dimension::cache_write_1h, 5'000'000);
+  EXPECT_EQ(bound_call(facts, priced(price))->need.get(kUsd), 40'000'000);
+  facts.extras.clear();
+  EXPECT_EQ(bound_call(facts, priced(price))->need.get(kUsd), 20'000'000);
+}
+
+TEST(Bound, EachRoundMayReadTheWholeContext) {
+  CallFacts facts = small();
+  facts.rounds = 3;
+  EXPECT_EQ(bound_call(facts, priced())->input_tokens, 3 * 128'000);
 }
 
 TEST(Bound, PhysicalMaximumIsContextAndLargestOutput) {
@@ -97,8 +157,10 @@ struct RefusedCase {
 };
 
 TEST(Bound, RefusesWhatCannotBePricedOrBounded) {
-  static const Price no_context{.input_pico = 1, .output_pico = 1, .max_output_tokens = 100};
-  static const Price no_maximum{.input_pico = 1, .output_pico = 1, .context_tokens = 100};
+  static const Price no_context =
+      flat_price({.input_pico = 1, .output_pico = 1, .max_output_tokens = 100});
+  static const Price no_maximum =
+      flat_price({.input_pico = 1, .output_pico = 1, .context_tokens = 100});
   static const Price zero{};
   CallFacts unpriced = small();
   unpriced.unpriced = "audio";

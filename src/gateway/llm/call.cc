@@ -84,14 +84,15 @@ class Call {
 // ---- the request
 
 Result<http::ClientRequest> Call::upstream_request() {
-  auto request = core_.upstream.prepare(call_.provider, call_.dialect.upstream_path());
+  const Rewrite rewrite{.model = call_.model,
+                        .output_cap = call_.allow.output_cap,
+                        .cap_field = call_.provider.cap_field};
+  auto request = core_.upstream.prepare(call_.provider, call_.request.upstream_target(rewrite));
   if (!request) return request;
   request->headers = headers_for_upstream(call_.client_headers);
   const std::string_view key = core_.keys.find(call_.provider.name);
-  if (!key.empty()) request->headers.add("Authorization", "Bearer " + std::string(key));
-  request->body = call_.request.rewritten({.model = call_.model,
-                                           .output_cap = call_.allow.output_cap,
-                                           .cap_field = call_.provider.cap_field});
+  if (!key.empty()) call_.dialect.authorize(request->headers, key);
+  request->body = call_.request.rewritten(rewrite);
   request->head_time = call_.provider.timeout + kCutGrace;
   return request;
 }
@@ -275,7 +276,8 @@ awaitable<void> Call::answer_stopped() {
   Refusal refusal;
   refusal.reason = control_->closed ? control_->closed->reason : Reason::halted;
   refusal.decision_id = call_.allow.decision_id;
-  co_await send_own(response_, call_.dialect.refusal(refusal), call_.allow.decision_id);
+  WireAnswer answer = refusal_on(call_.dialect, refusal, *call_.policy);
+  co_await send_own(response_, std::move(answer), call_.allow.decision_id);
 }
 
 awaitable<void> Call::answer_failure(int status, std::string_view code, std::string_view sentence,
@@ -342,7 +344,7 @@ void Call::note_cap(const Seen& seen) {
   if (!call_.allow.output_cap || seen.usage_state != UsageState::stated) return;
   const CallFacts& facts = call_.request.facts();
   const auto most = checked_mul(*call_.allow.output_cap, facts.choices);
-  if (!most || seen.usage.output_tokens <= saturating_add(*most, facts.prediction_tokens_max)) {
+  if (!most || seen.usage.output() <= saturating_add(*most, facts.prediction_tokens_max)) {
     return;
   }
   core_.service.submit(MarkCapUnproven{call_.operation}, [](const Reply&) {});
@@ -353,9 +355,8 @@ void Call::observe(const Seen& seen) {
   const std::int64_t tokens = seen.text_bytes_max / kBytesPerToken;
   if (tokens < observed_tokens_ + kObserveTokens) return;
   observed_tokens_ = tokens;
-  StatedUsage usage;
-  usage.output_tokens = tokens;
-  Amounts so_far = amounts_of(call_.terms, usage);
+  Amounts so_far =
+      amounts_of(call_.terms, call_.terms.dearest, Usage{}.set(Dimension::output, tokens));
   so_far.clear(kCalls);
   core_.service.submit(ObserveHold{call_.allow.hold, so_far}, [](const Reply&) {});
 }

@@ -27,29 +27,51 @@ Amounts none_used() {
   return out;
 }
 
+constexpr std::int64_t kAmountMax = std::numeric_limits<std::int64_t>::max();
+
+Amounts token_amounts(std::int64_t input, std::int64_t output) {
+  Amounts out;
+  out.set(kCalls, 1);
+  out.set(kInputTokens, input);
+  out.set(kOutputTokens, output);
+  out.set(kTokens, saturating_add(input, output));
+  return out;
+}
+
 // The upper count of a stream that ended early, where the wire shows all that was generated.
 Amounts counted(const CallTerms& terms, const Seen& seen) {
-  std::int64_t output = std::max(seen.text_bytes_max, seen.usage.output_tokens);
+  std::int64_t output = std::max(seen.text_bytes_max, seen.usage.output());
   output = saturating_add(output, kCutMarginTokens);
   if (terms.output_tokens_max > 0) output = std::min(output, terms.output_tokens_max);
-  StatedUsage usage;
-  usage.input_tokens = terms.input_tokens_max;
-  usage.output_tokens = output;
-  CallTerms dearest = terms;
-  dearest.price.input_pico = terms.price.dearest_input_pico();
-  Amounts out = amounts_of(dearest, usage);
+  Amounts out = token_amounts(terms.input_tokens_max, output);
+  if (terms.priced) {
+    const auto cost =
+        hold_cost(terms.dearest,
+                  flat_usage({.input_tokens = terms.input_tokens_max, .output_tokens = output}));
+    out.set(kUsd, cost ? cost->nano() : kAmountMax);
+  }
   Amounts capped;
   out.for_each([&](Unit unit, std::int64_t v) { capped.set(unit, most(v, terms.held, unit)); });
   return capped;
+}
+
+// The rates of the tier that was billed; null: it has none here.
+const Rates* billed_rates(const CallTerms& terms, const Seen& seen) {
+  const std::string_view asked =
+      terms.service_tiers.empty() ? std::string_view() : terms.service_tiers.front();
+  const std::string_view billed = seen.service_tier.empty() ? asked : seen.service_tier;
+  return rates_for(terms.price, billed == "auto" ? std::string_view() : billed, seen.usage.input());
 }
 
 Charge by_usage(const CallTerms& terms, const Seen& seen) {
   if (seen.usage_state == UsageState::missing) return whole("usage_missing");
   if (seen.usage_state == UsageState::nonsense) return whole("usage_invalid");
   if (!plausible(seen.usage, seen)) return whole("usage_below_seen");
-  if (seen.other_tier) return whole("tier");
-  return settle(amounts_of(terms, seen.usage), seen.usage.other_dimensions ? "dimension" : "",
-                seen.usage.other_dimensions);
+  if (!terms.price.costs()) return settle(amounts_of(terms, terms.price.rates, seen.usage), "");
+  const Rates* rates = billed_rates(terms, seen);
+  if (rates == nullptr) return whole("tier");
+  const bool odd = seen.unknown_dimension || unpriced_in(*rates, seen.usage);
+  return settle(amounts_of(terms, *rates, seen.usage), odd ? "dimension" : "", odd);
 }
 
 }  // namespace
@@ -60,25 +82,23 @@ bool nothing_generated(int status) {
   return std::ranges::find(kRefused, status) != std::ranges::end(kRefused);
 }
 
-bool plausible(const StatedUsage& usage, const Seen& seen) {
+bool plausible(const Usage& usage, const Seen& seen) {
   const std::int64_t least = (seen.text_bytes_min + kTokenBytesMax - 1) / kTokenBytesMax;
-  return usage.input_tokens > 0 && usage.cached_tokens <= usage.input_tokens &&
-         usage.output_tokens >= least && usage.reasoning_tokens <= usage.output_tokens;
+  return usage.input() > 0 && usage.output() >= least;
 }
 
-Amounts amounts_of(const CallTerms& terms, const StatedUsage& usage) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-  Amounts out;
-  out.set(kCalls, 1);
-  out.set(kInputTokens, usage.input_tokens);
-  out.set(kOutputTokens, usage.output_tokens);
-  out.set(kTokens, saturating_add(usage.input_tokens, usage.output_tokens));
+Amounts amounts_of(const CallTerms& terms, const Rates& rates, const Usage& usage) {
+  Amounts out = token_amounts(usage.input(), usage.output());
   if (!terms.priced) return out;
-  const auto cost = settle_cost(terms.price, {.input_tokens = usage.input_tokens,
-                                              .cached_input_tokens = usage.cached_tokens,
-                                              .output_tokens = usage.output_tokens,
-                                              .calls = 1});
-  out.set(kUsd, cost ? cost->nano() : kMost);
+  Rates all = rates;
+  for_each_dimension([&](Dimension d) {
+    if (all.has(d)) return;
+    if (is_input(d)) all.set(d, rates.dearest_input());
+    if (is_output(d)) all.set(d, rates.dearest_output());
+  });
+  Usage billed = usage;
+  const auto cost = settle_cost(all, billed.set(Dimension::call, 1));
+  out.set(kUsd, cost ? cost->nano() : kAmountMax);
   return out;
 }
 
@@ -87,6 +107,7 @@ Charge charge_call(const CallTerms& terms, CallEnd end, int status, const Seen& 
   if (end == CallEnd::never_sent) {
     return {.ending = Ending::release, .actual = {}, .uncertain = false, .note = note};
   }
+  if (terms.bills_nothing) return settle(none_used(), note);
   const bool usage_is_final = seen.usage_state == UsageState::stated && seen.finished;
   if (end == CallEnd::answered || usage_is_final) {
     const bool success = status >= 200 && status < 300;

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/price.h"
 #include "engine/command.h"
@@ -31,8 +33,11 @@ enum class CallEnd : std::uint8_t {
 };
 
 struct CallTerms {
-  Price price;  // zeros for a free or unpriced one
+  Price price;  // nothing for a free or unpriced one
   bool priced = true;
+  Rates dearest;                           // of what may be billed, as bound
+  std::vector<std::string> service_tiers;  // that were asked for; empty: the standard one
+  bool bills_nothing = false;
   std::int64_t input_tokens_max = 0;   // as bound
   std::int64_t output_tokens_max = 0;  // all choices, as held; 0: not bounded
   Amounts held;
@@ -51,9 +56,10 @@ Charge charge_call(const CallTerms& terms, CallEnd end, int status, const Seen& 
                    std::string_view note);
 
 // Whether a usage can be believed beside what was seen.
-bool plausible(const StatedUsage& usage, const Seen& seen);
-// What tokens cost, rounded half up to a nano-unit once; saturates.
-Amounts amounts_of(const CallTerms& terms, const StatedUsage& usage);
+bool plausible(const Usage& usage, const Seen& seen);
+// What a usage costs at these rates, rounded half up to a nano-unit once; saturates. Tokens of a
+// kind without a rate cost the dearest of what was read, or made.
+Amounts amounts_of(const CallTerms& terms, const Rates& rates, const Usage& usage);
 // A status with which a provider says that it generated nothing.
 bool nothing_generated(int status);
 

@@ -9,7 +9,9 @@ namespace {
 // 8,000 input and 16,000 output held at 2.50 and 10.00 USD per million: $0.18.
 CallTerms terms() {
   CallTerms out;
-  out.price = {.input_pico = 2'500'000, .cached_input_pico = 1'250'000, .output_pico = 10'000'000};
+  out.price = flat_price(
+      {.input_pico = 2'500'000, .cached_input_pico = 1'250'000, .output_pico = 10'000'000});
+  out.dearest = out.price.rates;
   out.input_tokens_max = 8'000;
   out.output_tokens_max = 16'000;
   out.held.set(kCalls, 1);
@@ -24,7 +26,8 @@ CallTerms terms() {
 Seen stated(std::int64_t input, std::int64_t output, std::int64_t cached = 0) {
   Seen seen;
   seen.usage_state = UsageState::stated;
-  seen.usage = {input, cached, output, 0, false};
+  seen.usage = flat_usage(
+      {.input_tokens = input, .cached_input_tokens = cached, .output_tokens = output, .calls = 0});
   seen.text_bytes_max = 4'000;
   seen.text_bytes_min = 4'000;
   seen.finished = true;
@@ -74,13 +77,11 @@ TEST(Charge, Table) {
        kWhole, true, "usage_below_seen"},
       {"as little as they can be", CallEnd::answered, 200, stated(1'000, 32), Ending::settle,
        2'820'000, false, ""},
-      {"more cached than read", CallEnd::answered, 200, stated(10, 1'000, 11), Ending::settle,
-       kWhole, true, "usage_below_seen"},
       {"another tier", CallEnd::answered, 200,
-       with(stated(1'000, 1'000), [](Seen& s) { s.other_tier = true; }), Ending::settle, kWhole,
+       with(stated(1'000, 1'000), [](Seen& s) { s.service_tier = "flex"; }), Ending::settle, kWhole,
        true, "tier"},
       {"a dimension without a rate", CallEnd::answered, 200,
-       with(stated(1'000, 1'000), [](Seen& s) { s.usage.other_dimensions = true; }), Ending::settle,
+       with(stated(1'000, 1'000), [](Seen& s) { s.unknown_dimension = true; }), Ending::settle,
        12'500'000, true, "dimension"},
       {"400", CallEnd::answered, 400, shown(0), Ending::settle, 0, false, "refused_upstream"},
       {"401", CallEnd::answered, 401, shown(0), Ending::settle, 0, false, "refused_upstream"},

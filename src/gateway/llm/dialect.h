@@ -3,7 +3,7 @@
 //
 // Contract: pure and immutable; one object per wire serves all calls. `parse` takes the body over
 // and keeps its bytes: `rewritten` is the body with only the stated edits. A meter belongs to one
-// answer. Nothing here performs I/O or knows a price.
+// answer. Nothing here performs I/O or knows a price. docs/adding-a-wire.md shows how to make one.
 #pragma once
 
 #include <cstdint>
@@ -11,34 +11,72 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/refusal.h"
+#include "http/headers.h"
+#include "pricing/usage.h"
 
 namespace ringfence::llm {
+
+// The head of a request, as far as a wire may read it.
+struct WireRequest {
+  std::string_view method;
+  std::string_view path;  // "/v1/messages"
+  std::string_view query;
+  const http::Headers& headers;
+};
+
+// What a request may be billed for beyond plain and cached input, output and reasoning.
+struct Extra {
+  Dimension dimension = Dimension::web_search;
+  std::int64_t most = 0;  // items; tokens are part of the input and output bounds already
+  std::string path;       // the member that asks for it: "tools[1]"
+};
+
+enum class ReasoningWish : std::uint8_t { model_decides, off, on };
 
 // What a request's cost depends on.
 struct CallFacts {
   std::string model;  // as the client names it
   bool stream = false;
-  bool usage_asked = false;  // a stream's usage is wanted by the client itself
+  bool usage_asked = false;    // a stream's usage is wanted by the client itself
+  bool bills_nothing = false;  // counting tokens: held as a call, whatever the model costs
+  bool makes_output = true;    // embeddings do not
+
   std::int64_t choices = 1;
   std::optional<std::int64_t> output_cap;  // tokens per choice: the smallest that is stated
-  std::int64_t input_tokens_max = 0;       // by its bytes; content outside the body not counted
+  std::int64_t output_min_tokens = 256;    // per choice: no clamp goes below
   std::int64_t prediction_tokens_max = 0;  // billed as output where they are rejected
-  bool refers_outside = false;             // content that is not in the body: images by URL, files
-  // The first member or tool that costs what has no price here, and the first that this wire does
-  // not know, by path ("tools[1].type"); empty: none.
-  std::string unpriced;
-  std::string unknown;
-  bool reasoning_asked = false;  // output the client will not see is to be expected
+
+  std::int64_t input_tokens_max = 0;  // by its bytes; content outside the body not counted
+  bool refers_outside = false;        // content that is not in the body: images by URL, files
+  // How often all of the input may be read: once, and once more for each use of a hosted tool.
+  std::int64_t rounds = 1;
+
+  std::vector<Extra> extras;
+  // The tiers that may be billed; empty: the standard one alone.
+  std::vector<std::string> service_tiers;
+  // The first member or tool that costs what no dimension has, the first that this wire does not
+  // know, and the first that makes the call's cost endless, by path; empty: none.
+  std::string unpriced, unknown, unbounded;
+  ReasoningWish reasoning = ReasoningWish::off;
+  // Things kept at the provider that the request names: responses, conversations, files.
+  std::vector<std::string> object_ids;
 };
 
 // What the gateway writes into a request. Nothing is written where it already stands so.
 struct Rewrite {
   std::string model;                       // the provider's own name
   std::optional<std::int64_t> output_cap;  // per choice: written where none or a higher one stands
-  std::string cap_field;                   // where, if none stands
+  std::string cap_field;                   // where, if none stands and the wire has several
+};
+
+// A request to the provider that tells how many tokens another one has.
+struct CountProbe {
+  std::string path;
+  std::string body;
 };
 
 class CallRequest {
@@ -46,16 +84,10 @@ class CallRequest {
   virtual ~CallRequest() = default;
   virtual const CallFacts& facts() const = 0;
   virtual std::string rewritten(const Rewrite& rewrite) const = 0;
-};
-
-// A provider's own count. Input includes what was cached; output includes reasoning.
-struct StatedUsage {
-  std::int64_t input_tokens = 0;
-  std::int64_t cached_tokens = 0;
-  std::int64_t output_tokens = 0;
-  std::int64_t reasoning_tokens = 0;
-  bool other_dimensions = false;  // it names tokens of a kind that has no rate here
-  friend bool operator==(const StatedUsage&, const StatedUsage&) = default;
+  // Behind the provider's base URL, with its query.
+  virtual std::string upstream_target(const Rewrite& rewrite) const = 0;
+  // None where the wire has no such endpoint, or this request nothing to ask it.
+  virtual std::optional<CountProbe> count_probe(const Rewrite&) const { return std::nullopt; }
 };
 
 enum class UsageState : std::uint8_t {
@@ -67,14 +99,19 @@ enum class UsageState : std::uint8_t {
 // What the wire showed of an answer so far.
 struct Seen {
   UsageState usage_state = UsageState::missing;
-  StatedUsage usage;
+  Usage usage;
+  bool unknown_dimension = false;   // it names tokens or items of a kind that no dimension has
+  std::string service_tier;         // as billed; empty: not told
   std::int64_t text_bytes_max = 0;  // everything that may be output: each byte at most one token
   std::int64_t text_bytes_min = 0;  // what is certainly output
   bool hidden_output = false;       // reasoning was seen or told: what is seen is not all
-  bool other_tier = false;          // the provider says it billed a tier that has no price here
   bool damaged = false;             // some of it could not be read
   bool error = false;               // the provider sent its own error
   bool finished = false;            // the wire's own end came
+
+  // Takes a usage that the provider states. Of several the larger stands, for what was read and
+  // for what was made: they are totals so far, and none can become less.
+  void state(const Usage& stated);
 };
 
 // Reads one answer as it passes. For a stream, whole events go to `out` as soon as they are
@@ -92,6 +129,11 @@ class AnswerMeter {
   virtual Seen seen_at_cut() const = 0;
   // Whether `out` so far ends between two events, where one of our own may stand.
   virtual bool between_events() const = 0;
+  // What the provider keeps from now on under a name, as far as the answer tells.
+  virtual const std::vector<std::string>& object_ids() const {
+    static const std::vector<std::string> kNone;
+    return kNone;
+  }
 };
 
 // An answer of our own on this wire.
@@ -105,16 +147,27 @@ struct WireAnswer {
 class Dialect {
  public:
   virtual ~Dialect() = default;
+  // As `wires:` of a policy names it: "openai-chat".
   virtual std::string_view name() const = 0;
-  // Behind the provider's base URL.
-  virtual std::string_view upstream_path() const = 0;
+  // As `wire:` of a provider names it: "openai". A provider may speak several dialects of one.
+  virtual std::string_view family() const = 0;
+  // Whether a request by this path is one of this wire's calls.
+  virtual bool serves(std::string_view path) const = 0;
+  // The status of a final refusal that this wire's clients do not retry.
+  virtual int final_status() const = 0;
 
   // Errors: `invalid`, with the member in `where`.
-  virtual Result<std::unique_ptr<CallRequest>> parse(std::string body) const = 0;
+  virtual Result<std::unique_ptr<CallRequest>> parse(const WireRequest& head,
+                                                     std::string body) const = 0;
   // `streamed`: the answer's content type says so; `facts.stream` is what was asked for.
   virtual std::unique_ptr<AnswerMeter> meter(const CallFacts& facts, bool streamed) const = 0;
+  // The provider's own key, where this wire's servers look for it.
+  virtual void authorize(http::Headers& headers, std::string_view key) const = 0;
+  // What the answer to a CountProbe says; none: not that.
+  virtual std::optional<std::int64_t> read_count(std::string_view) const { return std::nullopt; }
 
-  virtual WireAnswer refusal(const Refusal& refusal) const = 0;
+  // `final_status` is what the policy says for this wire, or `final_status()`.
+  virtual WireAnswer refusal(const Refusal& refusal, int final_status) const = 0;
   // Something on the way to the provider failed: `code` is a fixed word.
   virtual WireAnswer failure(int status, std::string_view code,
                              std::string_view sentence) const = 0;

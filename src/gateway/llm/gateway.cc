@@ -3,14 +3,12 @@
 
 #include "gateway/llm/admission.h"
 #include "gateway/llm/gateway_core.h"
-#include "gateway/llm/openai_answers.h"
 
 namespace ringfence::llm {
 namespace {
 
 using http::awaitable;
 
-constexpr std::string_view kChatPath = "/v1/chat/completions";
 constexpr std::string_view kModelsPath = "/v1/models";
 
 Refusal refusal_of(Reason reason, std::string sentence = {}) {
@@ -39,7 +37,19 @@ std::expected<auth::Caller, Refusal> run_of(const GatewayCore& core, const http:
   return *std::move(caller);
 }
 
+awaitable<void> send_unserved(http::Response& response, const Dialect& wire, int status,
+                              std::string_view code, std::string_view sentence) {
+  WireAnswer answer = wire.failure(status, code, sentence);
+  answer.should_retry = false;
+  co_await send_own(response, std::move(answer));
+}
+
 }  // namespace
+
+WireAnswer refusal_on(const Dialect& dialect, const Refusal& refusal, const Policy& policy) {
+  return dialect.refusal(refusal,
+                         policy.final_status(dialect.name()).value_or(dialect.final_status()));
+}
 
 awaitable<void> send_own(http::Response& response, WireAnswer answer, std::string decision_id) {
   http::Headers headers;
@@ -77,24 +87,29 @@ bool Gateway::serves(std::string_view path) { return path == "/v1" || path.start
 
 awaitable<void> Gateway::handle(http::Request& request, http::Response& response) {
   const std::shared_ptr<GatewayCore> core = core_;
-  const bool chat = request.path == kChatPath;
-  if (!chat && request.path != kModelsPath) {
-    WireAnswer answer = openai_failure(404, "not_found",
-                                       "The gateway does not meter this path, so it does not pass "
-                                       "it on.");
-    answer.should_retry = false;
-    co_return co_await send_own(response, std::move(answer));
+  const WireRequest head{.method = request.method,
+                         .path = request.path,
+                         .query = request.query,
+                         .headers = request.headers};
+  const Dialect* dialect = core->wires.find(request.path);
+  const Dialect& wire = core->wires.nearest(head);
+  const bool models = request.path == kModelsPath;
+  if (dialect == nullptr && !models) {
+    co_return co_await send_unserved(response, wire, 404, "not_found",
+                                     "The gateway does not meter this path, so it does not pass it "
+                                     "on.");
   }
-  if (request.method != (chat ? "POST" : "GET")) {
-    WireAnswer answer =
-        openai_failure(405, "method_not_allowed", "This path does not take this method.");
-    answer.should_retry = false;
-    co_return co_await send_own(response, std::move(answer));
+  if (request.method != (models ? "GET" : "POST")) {
+    co_return co_await send_unserved(response, wire, 405, "method_not_allowed",
+                                     "This path does not take this method.");
   }
   auto caller = run_of(*core, request.headers);
-  if (!caller) co_return co_await send_own(response, openai_refusal(caller.error()));
-  if (!chat) co_return co_await list_models(*core, *caller, response);
-  co_await admit_and_run(*core, core->chat, *caller, request, response);
+  if (!caller) {
+    WireAnswer answer = refusal_on(wire, caller.error(), *core->policy);
+    co_return co_await send_own(response, std::move(answer));
+  }
+  if (models) co_return co_await list_models(*core, *caller, response);
+  co_await admit_and_run(*core, *dialect, *caller, request, response);
 }
 
 void Gateway::set_policy(std::shared_ptr<const Policy> policy) {

@@ -13,9 +13,9 @@
 #include "gateway/llm/dialect.h"
 #include "gateway/llm/gateway.h"
 #include "gateway/llm/live_calls.h"
-#include "gateway/llm/openai_chat.h"
 #include "gateway/llm/upstream.h"
 #include "gateway/llm/visible_models.h"
+#include "gateway/llm/wires.h"
 
 namespace ringfence::llm {
 
@@ -31,7 +31,7 @@ struct GatewayCore {
   const KeyRing keys;
   const Gateway::Identify identify;
   const GatewayOptions options;
-  const OpenAiChat chat;
+  const Wires wires;
   Upstream upstream;
   VisibleModels visible;
   const std::shared_ptr<LiveCalls> live = std::make_shared<LiveCalls>();
@@ -43,6 +43,9 @@ struct GatewayCore {
 // An answer of our own; `decision_id` may be empty.
 http::awaitable<void> send_own(http::Response& response, WireAnswer answer,
                                std::string decision_id = {});
+
+// A refusal as this wire's clients obey it.
+WireAnswer refusal_on(const Dialect& dialect, const Refusal& refusal, const Policy& policy);
 
 // One call whose hold is allowed.
 struct AdmittedCall {

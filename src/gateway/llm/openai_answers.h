@@ -3,9 +3,7 @@
 //
 //   {"error":{"message","type","code","param","metadata":{"reason","final","decision_id",…}}}
 //
-// Contract: pure. Final refusals are 402 whatever their reason, so that no client retries them;
-// a malformed request is 400 and a credential that is not taken 401. Busy and throttled are 429,
-// unverifiable 503, and only these ask for a retry.
+// Contract: pure; as own_answer.
 #pragma once
 
 #include <string>
@@ -16,7 +14,7 @@
 
 namespace ringfence::llm {
 
-WireAnswer openai_refusal(const Refusal& refusal);
+WireAnswer openai_refusal(const Refusal& refusal, int final_status);
 WireAnswer openai_failure(int status, std::string_view code, std::string_view sentence);
 // `data: {"error":…}` and its blank line; the official clients raise it.
 std::string openai_error_event(std::string_view code, std::string_view sentence,

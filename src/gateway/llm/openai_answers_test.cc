@@ -40,7 +40,7 @@ TEST(OpenAiAnswers, StatusesThatItsClientsObey) {
       {Reason::not_found, 402, false},
   };
   for (const Row& row : table) {
-    const WireAnswer answer = openai_refusal(of(row.reason));
+    const WireAnswer answer = openai_refusal(of(row.reason), 402);
     EXPECT_EQ(answer.status, row.status) << to_string(row.reason);
     EXPECT_EQ(answer.should_retry, row.should_retry) << to_string(row.reason);
     EXPECT_EQ(answer.retry_after_ms.has_value(), row.status == 429) << to_string(row.reason);
@@ -71,7 +71,7 @@ TEST(OpenAiAnswers, TellsTheWall) {
   wall.resets_at = Time{1'775'001'600'000'000};
   refusal.wall = wall;
   refusal.fits = 100'000'000;
-  EXPECT_EQ(openai_refusal(refusal).body,
+  EXPECT_EQ(openai_refusal(refusal, 402).body,
             R"({"error":{"message":")" + default_sentence(Reason::too_large) +
                 R"(","type":"ringfence_too_large","code":"too_large","param":null,)"
                 R"("metadata":{"reason":"too_large","final":true,"decision_id":"d_1",)"
@@ -84,9 +84,9 @@ TEST(OpenAiAnswers, TellsTheWall) {
 TEST(OpenAiAnswers, NeverALongRetry) {
   Refusal refusal = of(Reason::throttled);
   refusal.retry_after = Duration::hours(24);
-  EXPECT_EQ(openai_refusal(refusal).retry_after_ms, 30'000);
+  EXPECT_EQ(openai_refusal(refusal, 402).retry_after_ms, 30'000);
   refusal.retry_after = Duration{0};
-  EXPECT_EQ(openai_refusal(refusal).retry_after_ms, 1);
+  EXPECT_EQ(openai_refusal(refusal, 402).retry_after_ms, 1);
 }
 
 TEST(OpenAiAnswers, TheErrorEventIsOneEvent) {

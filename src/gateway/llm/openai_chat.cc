@@ -7,7 +7,7 @@
 
 namespace ringfence::llm {
 
-Result<std::unique_ptr<CallRequest>> OpenAiChat::parse(std::string body) const {
+Result<std::unique_ptr<CallRequest>> OpenAiChat::parse(const WireRequest&, std::string body) const {
   auto request = ChatRequest::parse(std::move(body));
   if (!request) return std::unexpected(request.error());
   return std::unique_ptr<CallRequest>(*std::move(request));
@@ -18,7 +18,13 @@ std::unique_ptr<AnswerMeter> OpenAiChat::meter(const CallFacts& facts, bool stre
   return std::make_unique<ChatBodyMeter>();
 }
 
-WireAnswer OpenAiChat::refusal(const Refusal& refusal) const { return openai_refusal(refusal); }
+void OpenAiChat::authorize(http::Headers& headers, std::string_view key) const {
+  headers.add("Authorization", "Bearer " + std::string(key));
+}
+
+WireAnswer OpenAiChat::refusal(const Refusal& refusal, int final_status) const {
+  return openai_refusal(refusal, final_status);
+}
 
 WireAnswer OpenAiChat::failure(int status, std::string_view code, std::string_view sentence) const {
   return openai_failure(status, code, sentence);

@@ -3,7 +3,7 @@
 // it.
 //
 // Contract: as Dialect. Limitations: text output only; images and files in the request are bound by
-// the model's whole context; audio, web search, hosted tools and paid tiers are refused `unpriced`.
+// the model's whole context; audio, web search and hosted tools are refused `unpriced`.
 #pragma once
 
 #include "gateway/llm/dialect.h"
@@ -13,10 +13,14 @@ namespace ringfence::llm {
 class OpenAiChat : public Dialect {
  public:
   std::string_view name() const override { return "openai-chat"; }
-  std::string_view upstream_path() const override { return "/chat/completions"; }
-  Result<std::unique_ptr<CallRequest>> parse(std::string body) const override;
+  std::string_view family() const override { return "openai"; }
+  bool serves(std::string_view path) const override { return path == "/v1/chat/completions"; }
+  int final_status() const override { return 402; }
+  Result<std::unique_ptr<CallRequest>> parse(const WireRequest& head,
+                                             std::string body) const override;
   std::unique_ptr<AnswerMeter> meter(const CallFacts& facts, bool streamed) const override;
-  WireAnswer refusal(const Refusal& refusal) const override;
+  void authorize(http::Headers& headers, std::string_view key) const override;
+  WireAnswer refusal(const Refusal& refusal, int final_status) const override;
   WireAnswer failure(int status, std::string_view code, std::string_view sentence) const override;
   std::string error_event(std::string_view code, std::string_view sentence,
                           const std::string& decision_id) const override;

@@ -2,6 +2,8 @@
 #include "gateway/llm/openai_chat_meter.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 #include "base/checked.h"
 
@@ -28,7 +30,7 @@ class Counts {
 };
 
 struct Details {
-  std::optional<std::int64_t> cached, reasoning, other[4];
+  std::optional<std::int64_t> cached, cache_write, audio, image, reasoning, video;
 };
 
 void read_details(JsonSlice object, Details& details, Counts& counts) {
@@ -37,16 +39,26 @@ void read_details(JsonSlice object, Details& details, Counts& counts) {
   for (JsonMembers members(object); members.next();) {
     const JsonSlice value = members.value();
     if (members.key_is("cached_tokens")) counts.take(value, details.cached);
+    if (members.key_is("cache_write_tokens")) counts.take(value, details.cache_write);
     if (members.key_is("reasoning_tokens")) counts.take(value, details.reasoning);
-    if (members.key_is("cache_write_tokens")) counts.take(value, details.other[0]);
-    if (members.key_is("audio_tokens")) counts.take(value, details.other[1]);
-    if (members.key_is("image_tokens")) counts.take(value, details.other[2]);
-    if (members.key_is("video_tokens")) counts.take(value, details.other[3]);
+    if (members.key_is("audio_tokens")) counts.take(value, details.audio);
+    if (members.key_is("image_tokens")) counts.take(value, details.image);
+    if (members.key_is("video_tokens")) counts.take(value, details.video);
   }
 }
 
-bool any_positive(const Details& details) {
-  return std::ranges::any_of(details.other, [](const auto& n) { return n.value_or(0) > 0; });
+// Parts are taken out of their whole; false when they are more than it.
+bool divide(Usage& usage, Dimension whole, std::int64_t total,
+            std::initializer_list<std::pair<Dimension, std::optional<std::int64_t>>> parts) {
+  std::int64_t rest = total;
+  for (const auto& [dimension, count] : parts) {
+    const std::int64_t part = count.value_or(0);
+    if (part > rest) return false;
+    rest -= part;
+    usage.set(dimension, part);
+  }
+  usage.set(whole, rest);
+  return true;
 }
 
 // Adds what is generated in one `delta` or `message`.
@@ -128,7 +140,7 @@ ChunkForm read_chunk(JsonSlice root, Seen& seen) {
       read_chat_usage(value, seen);
       form.has_usage = true;
     } else if (members.key_is("service_tier") && value.is(JsonKind::string)) {
-      if (!string_is(value, "default") && !string_is(value, "auto")) seen.other_tier = true;
+      seen.service_tier = decode_string(value);
     } else if (members.key_is("error") && !value.is(JsonKind::null)) {
       seen.error = true;
     }
@@ -154,23 +166,26 @@ void read_chat_usage(JsonSlice usage, Seen& seen) {
       if (members.key_is("completion_tokens_details")) read_details(value, generated, counts);
     }
   }
-  if (counts.nonsense() || !prompt || !completion) {
-    seen.usage_state = UsageState::nonsense;
-    return;
-  }
-  if (seen.usage_state == UsageState::nonsense) return;
+  const auto nonsense = [&] { seen.usage_state = UsageState::nonsense; };
+  if (counts.nonsense() || !prompt || !completion) return nonsense();
   // Some providers keep reasoning outside of completion_tokens; then only the total has it.
   const std::int64_t beside_prompt = total.value_or(0) - *prompt;
   const std::int64_t reasoning = generated.reasoning.value_or(0);
   const std::int64_t output =
-      reasoning > *completion ? saturating_add(*completion, reasoning) : *completion;
-  seen.usage_state = UsageState::stated;
-  StatedUsage& known = seen.usage;  // counts grow along a stream: the largest stands
-  known.input_tokens = std::max(known.input_tokens, *prompt);
-  known.output_tokens = std::max({known.output_tokens, output, beside_prompt});
-  known.cached_tokens = input.cached.value_or(0);
-  known.reasoning_tokens = std::max(known.reasoning_tokens, reasoning);
-  known.other_dimensions = known.other_dimensions || any_positive(input) || any_positive(generated);
+      std::max(reasoning > *completion ? saturating_add(*completion, reasoning) : *completion,
+               beside_prompt);
+  Usage counted;
+  const bool whole = divide(counted, Dimension::input, *prompt,
+                            {{Dimension::cached_input, input.cached},
+                             {Dimension::cache_write_5m, input.cache_write},
+                             {Dimension::audio_input, input.audio},
+                             {Dimension::image_input, input.image}}) &&
+                     divide(counted, Dimension::output, output,
+                            {{Dimension::reasoning, generated.reasoning},
+                             {Dimension::audio_output, generated.audio}});
+  if (!whole) return nonsense();
+  seen.state(counted);
+  seen.unknown_dimension = seen.unknown_dimension || input.video.value_or(0) > 0;
   if (reasoning > 0) seen.hidden_output = true;
 }
 

@@ -13,6 +13,15 @@ Seen usage_of(const std::string& usage) {
   return seen;
 }
 
+Usage divided(std::int64_t input, std::int64_t cached, std::int64_t output,
+              std::int64_t reasoning) {
+  return Usage{}
+      .set(Dimension::input, input - cached)
+      .set(Dimension::cached_input, cached)
+      .set(Dimension::output, output - reasoning)
+      .set(Dimension::reasoning, reasoning);
+}
+
 TEST(ChatUsage, ReadsEveryDimension) {
   const Seen seen =
       usage_of(R"({"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,)"
@@ -20,27 +29,38 @@ TEST(ChatUsage, ReadsEveryDimension) {
                R"("completion_tokens_details":{"reasoning_tokens":20,"audio_tokens":0,)"
                R"("accepted_prediction_tokens":1,"rejected_prediction_tokens":2}})");
   EXPECT_EQ(seen.usage_state, UsageState::stated);
-  EXPECT_EQ(seen.usage, (StatedUsage{100, 40, 50, 20, false}));
+  EXPECT_EQ(seen.usage, divided(100, 40, 50, 20));
   EXPECT_TRUE(seen.hidden_output);
 }
 
 TEST(ChatUsage, TakesTheLargerWhereReasoningIsKeptApart) {
   EXPECT_EQ(usage_of(R"({"prompt_tokens":10,"completion_tokens":5,)"
                      R"("completion_tokens_details":{"reasoning_tokens":9}})")
-                .usage.output_tokens,
+                .usage.output(),
             14);
-  EXPECT_EQ(usage_of(R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":40})")
-                .usage.output_tokens,
-            30);
+  EXPECT_EQ(
+      usage_of(R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":40})").usage.output(),
+      30);
 }
 
-TEST(ChatUsage, FlagsTokensOfAKindWithoutARate) {
+TEST(ChatUsage, TakesEachKindOutOfItsWhole) {
+  const Seen seen = usage_of(R"({"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":)"
+                             R"({"cached_tokens":1,"cache_write_tokens":2,"audio_tokens":3},)"
+                             R"("completion_tokens_details":{"audio_tokens":4}})");
+  EXPECT_EQ(seen.usage, Usage{}
+                            .set(Dimension::input, 4)
+                            .set(Dimension::cached_input, 1)
+                            .set(Dimension::cache_write_5m, 2)
+                            .set(Dimension::audio_input, 3)
+                            .set(Dimension::output, 1)
+                            .set(Dimension::audio_output, 4));
+  EXPECT_FALSE(seen.unknown_dimension);
+}
+
+TEST(ChatUsage, FlagsTokensOfAKindThatNoPriceKnows) {
   EXPECT_TRUE(usage_of(R"({"prompt_tokens":10,"completion_tokens":5,)"
-                       R"("prompt_tokens_details":{"cache_write_tokens":1}})")
-                  .usage.other_dimensions);
-  EXPECT_TRUE(usage_of(R"({"prompt_tokens":10,"completion_tokens":5,)"
-                       R"("completion_tokens_details":{"audio_tokens":1}})")
-                  .usage.other_dimensions);
+                       R"("prompt_tokens_details":{"video_tokens":1}})")
+                  .unknown_dimension);
 }
 
 TEST(ChatUsage, NonsenseIsNotRead) {
@@ -103,7 +123,7 @@ TEST(ChatStreamMeter, StripsItsOwnUsageChunkAndNothingElse) {
     EXPECT_EQ(got.out, join({": hi\n\n", kHello, kTool, kDone}));
     EXPECT_EQ(stream(text, true, piece).out, text);
     EXPECT_EQ(got.seen.usage_state, UsageState::stated);
-    EXPECT_EQ(got.seen.usage, (StatedUsage{7, 0, 3, 0, false}));
+    EXPECT_EQ(got.seen.usage, divided(7, 0, 3, 0));
     EXPECT_EQ(got.seen.text_bytes_max, 6 + 1 + 7);
     EXPECT_EQ(got.seen.text_bytes_min, 6 + 7);
     EXPECT_TRUE(got.seen.finished);
@@ -125,8 +145,10 @@ TEST(ChatStreamMeter, SeesReasoningErrorsTiersAndDamage) {
       stream("data: {\"choices\":[{\"delta\":{\"reasoning_content\":null}}]}\n\n", false, 50)
           .seen.hidden_output);
   EXPECT_TRUE(stream("data: {\"error\":{\"message\":\"x\"}}\n\n", false, 50).seen.error);
-  EXPECT_TRUE(stream("data: {\"service_tier\":\"priority\"}\n\n", false, 50).seen.other_tier);
-  EXPECT_FALSE(stream("data: {\"service_tier\":\"default\"}\n\n", false, 50).seen.other_tier);
+  EXPECT_TRUE(stream("data: {\"service_tier\":\"priority\"}\n\n", false, 50).seen.service_tier ==
+              "priority");
+  EXPECT_EQ(stream("data: {\"service_tier\":\"default\"}\n\n", false, 50).seen.service_tier,
+            "default");
   const Streamed garbage = stream("data: {\"choices\n\n", false, 50);
   EXPECT_TRUE(garbage.seen.damaged);
   EXPECT_EQ(garbage.seen.text_bytes_max, 9);
@@ -154,7 +176,7 @@ TEST(ChatBodyMeter, ReadsAWholeBody) {
   for (const char c : body) meter.feed(std::string_view(&c, 1), out);
   meter.end(out);
   EXPECT_EQ(out, body);
-  EXPECT_EQ(meter.seen().usage, (StatedUsage{7, 0, 3, 0, false}));
+  EXPECT_EQ(meter.seen().usage, divided(7, 0, 3, 0));
   EXPECT_EQ(meter.seen().text_bytes_max, 3);
   EXPECT_EQ(meter.seen().text_bytes_min, 3);
   EXPECT_TRUE(meter.seen().finished);

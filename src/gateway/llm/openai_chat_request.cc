@@ -2,7 +2,6 @@
 #include "gateway/llm/openai_chat_request.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/json.h"
 #include "gateway/llm/json_scan.h"
@@ -11,22 +10,6 @@
 namespace ringfence::llm {
 namespace {
 
-// Names in errors and refusals stay short, whatever the request holds.
-std::string shown(JsonSlice name) {
-  constexpr std::size_t kShownMax = 64;
-  std::string text = decode_string(name);
-  if (text.size() > kShownMax) text = text.substr(0, kShownMax) + "…";
-  return text;
-}
-
-std::string indexed(std::string_view array, std::size_t index, std::string_view member) {
-  return std::string(array) + "[" + std::to_string(index) + "]" + std::string(member);
-}
-
-bool one_of(JsonSlice value, std::initializer_list<std::string_view> words) {
-  return std::ranges::any_of(words, [&](std::string_view w) { return string_is(value, w); });
-}
-
 std::int64_t size_of(JsonSlice value) { return static_cast<std::int64_t>(value.text.size()); }
 
 }  // namespace
@@ -34,7 +17,9 @@ std::int64_t size_of(JsonSlice value) { return static_cast<std::int64_t>(value.t
 // Fills a ChatRequest from its checked body.
 class ChatReader {
  public:
-  explicit ChatReader(ChatRequest& request) : request_(request), facts_(request.facts_) {}
+  explicit ChatReader(ChatRequest& request) : request_(request), facts_(request.facts_) {
+    facts_.reasoning = ReasoningWish::model_decides;
+  }
 
   Result<void> read() {
     const std::string_view body = request_.body_;
@@ -42,10 +27,16 @@ class ChatReader {
     const JsonSlice root = json_root(body);
     if (!root.is(JsonKind::object)) return invalid("the body must be a JSON object");
     request_.members_begin_ = root.offset_in(body) + 1;
-    for (JsonMembers members(root); members.next();) {
-      if (auto taken = take(members.key(), members.value()); !taken) return taken;
-    }
+    const auto taken = read_members(
+        root, chat_members(), "",
+        [this](ChatMember member, const std::string& name, JsonSlice value) {
+          return take_known(member, name, value);
+        },
+        [this](std::string path) { is_unknown(std::move(path)); });
+    if (!taken) return taken;
     if (!request_.model_) return invalid("a model must be named", "model");
+    // Prompts are cached unasked, and newer models bill what is written.
+    facts_.extras.push_back({.dimension = Dimension::cache_write_5m, .most = 0, .path = {}});
     facts_.input_tokens_max = static_cast<std::int64_t>(body.size()) + kCallOverheadTokens +
                               messages_ * kMessageOverheadTokens + tools_ * kToolOverheadTokens;
     for (const auto& cap : {request_.max_tokens_.tokens, request_.max_completion_tokens_.tokens}) {
@@ -66,24 +57,6 @@ class ChatReader {
     if (facts_.unknown.empty()) facts_.unknown = std::move(path);
   }
 
-  Result<void> take(JsonSlice key, JsonSlice value) {
-    const std::string name = decode_string(key);
-    const KnownMember* known = find_chat_member(name);
-    if (known == nullptr) {
-      if (const KnownMember* meant = find_chat_member_folded(name)) {
-        return invalid("this name differs from \"" + std::string(meant->name) +
-                           "\" in the case of its letters only; write it as documented",
-                       shown(key));
-      }
-      if (!value.is(JsonKind::null)) is_unknown(shown(key));
-      return {};
-    }
-    const std::uint64_t bit = std::uint64_t{1} << known->bit;
-    if ((seen_ & bit) != 0) return invalid("this member stands twice", name);
-    seen_ |= bit;
-    return take_known(known->member, name, value);
-  }
-
   Result<void> take_known(ChatMember member, const std::string& name, JsonSlice value) {
     switch (member) {
       case ChatMember::plain: return {};
@@ -99,11 +72,13 @@ class ChatReader {
       case ChatMember::functions: return take_functions(value);
       case ChatMember::prediction: facts_.prediction_tokens_max = size_of(value); break;
       case ChatMember::service_tier:
-        if (!value.is(JsonKind::null) && !one_of(value, {"auto", "default"})) costs_unpriced(name);
+        if (!value.is(JsonKind::null)) take_service_tier(value);
         break;
       case ChatMember::modalities: take_modalities(value); break;
       case ChatMember::reasoning_effort:
-        facts_.reasoning_asked = !value.is(JsonKind::null) && !string_is(value, "none");
+        if (!value.is(JsonKind::null)) {
+          facts_.reasoning = string_is(value, "none") ? ReasoningWish::off : ReasoningWish::on;
+        }
         break;
       case ChatMember::store:
         if (!value.is(JsonKind::null) && value.text != "false") costs_unpriced(name);
@@ -114,6 +89,13 @@ class ChatReader {
         break;
     }
     return {};
+  }
+
+  void take_service_tier(JsonSlice value) {
+    if (!value.is(JsonKind::string)) return costs_unpriced("service_tier");
+    if (one_of(value, {"auto", "default"})) return;
+    // What is asked for may not be to be had: then the standard tier is billed.
+    facts_.service_tiers = {shown(value), "default"};
   }
 
   Result<void> take_model(JsonSlice value) {
@@ -138,19 +120,16 @@ class ChatReader {
 
   Result<void> take_choices(JsonSlice value) {
     if (value.is(JsonKind::null)) return {};
-    const auto choices = value.integer();
-    if (!choices || *choices < 1 || *choices > kChoicesMax) {
-      return invalid("an integer from 1 to 128 was expected", "n");
-    }
+    const auto choices = read_integer(value, 1, kChoicesMax, "n");
+    if (!choices) return std::unexpected(choices.error());
     facts_.choices = *choices;
     return {};
   }
 
   Result<void> take_stream(JsonSlice value) {
-    if (!value.is(JsonKind::boolean) && !value.is(JsonKind::null)) {
-      return invalid("true or false was expected", "stream");
-    }
-    facts_.stream = value.is_true();
+    const auto stream = read_bool(value, "stream");
+    if (!stream) return std::unexpected(stream.error());
+    facts_.stream = *stream;
     return {};
   }
 
@@ -262,7 +241,6 @@ class ChatReader {
 
   ChatRequest& request_;
   CallFacts& facts_;
-  std::uint64_t seen_ = 0;
   std::int64_t messages_ = 0;
   std::int64_t tools_ = 0;
 };

@@ -32,6 +32,7 @@ class ChatRequest : public CallRequest {
 
   const CallFacts& facts() const override { return facts_; }
   std::string rewritten(const Rewrite& rewrite) const override;
+  std::string upstream_target(const Rewrite&) const override { return "/chat/completions"; }
 
  private:
   friend class ChatReader;

@@ -86,15 +86,15 @@ TEST(ChatRequest, ReadsTheCapsAndChoices) {
   EXPECT_FALSE(facts(R"("stream":null)").stream);
   EXPECT_TRUE(facts(R"("stream_options":{"include_usage":true})").usage_asked);
   EXPECT_FALSE(facts(R"("stream_options":{"include_usage":null})").usage_asked);
-  EXPECT_TRUE(facts(R"("reasoning_effort":"low")").reasoning_asked);
-  EXPECT_FALSE(facts(R"("reasoning_effort":"none")").reasoning_asked);
+  EXPECT_EQ(facts(R"("reasoning_effort":"low")").reasoning, ReasoningWish::on);
+  EXPECT_EQ(facts(R"("reasoning_effort":"none")").reasoning, ReasoningWish::off);
+  EXPECT_EQ(facts(R"("n":1)").reasoning, ReasoningWish::model_decides);
+  EXPECT_EQ(facts(R"("service_tier":"flex")").service_tiers,
+            (std::vector<std::string>{"flex", "default"}));
 }
 
 TEST(ChatRequest, NamesWhatHasNoPrice) {
   const std::pair<const char*, const char*> table[] = {
-      {R"("service_tier":"flex")", "service_tier"},
-      {R"("service_tier":"priority")", "service_tier"},
-      {R"("service_tier":"scale")", "service_tier"},
       {R"("service_tier":1)", "service_tier"},
       {R"("service_tier":"auto")", ""},
       {R"("service_tier":"default")", ""},

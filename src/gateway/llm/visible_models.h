@@ -23,7 +23,7 @@ class VisibleModels {
   void learn(const std::string& operation, const Seen& seen) {
     if (seen.usage_state != UsageState::stated || !seen.finished || seen.damaged) return;
     const bool hidden =
-        seen.hidden_output || seen.usage.output_tokens > seen.text_bytes_max + kEndTokens;
+        seen.hidden_output || seen.usage.output() > seen.text_bytes_max + kEndTokens;
     const auto it = all_visible_.find(operation);
     if (it != all_visible_.end()) {
       it->second = it->second && !hidden;

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/llm/wires.h"
+
+#include "gateway/llm/openai_chat.h"
+
+namespace ringfence::llm {
+
+Wires::Wires() { all_.push_back(std::make_unique<OpenAiChat>()); }
+
+const Dialect* Wires::find(std::string_view path) const {
+  for (const auto& dialect : all_) {
+    if (dialect->serves(path)) return dialect.get();
+  }
+  return nullptr;
+}
+
+const Dialect& Wires::nearest(const WireRequest& head) const {
+  if (const Dialect* found = find(head.path)) return *found;
+  return *all_.front();
+}
+
+}  // namespace ringfence::llm
