@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <charconv>
 
-#include "chat.h"
+#include "answer.h"
 #include "json.h"
+#include "openai.h"
 #include "reply.h"
+#include "wire.h"
 
 namespace mock {
 namespace {
@@ -32,8 +34,10 @@ bool answer_json(Connection& connection, const HttpRequest& request, int status,
 
 bool answer_error(Connection& connection, const HttpRequest& request, int status,
                   std::string_view message) {
-  return answer_json(connection, request, status,
-                     error_body(message, "invalid_request_error", "", ""));
+  return answer_json(
+      connection, request, status,
+      fmt::format(R"({{"error":{}}})",
+                  openai_error_object({.message = std::string(message), .status = status})));
 }
 
 bool answer_models(App& app, Connection& connection, const HttpRequest& request) {
@@ -74,10 +78,10 @@ bool answer_requests(App& app, Connection& connection, const HttpRequest& reques
 
 bool route(App& app, Connection& connection, const HttpRequest& request) {
   const auto& path = request.path;
-  if (path == "/v1/chat/completions" || path == "/chat/completions") {
+  if (const auto wire = wire_of(path)) {
     if (request.method != "POST") return answer_error(connection, request, 405, "POST only");
     app.requests.add(request);
-    return answer_chat(app, connection, request);
+    return answer_call(app, connection, request, *wire);
   }
   if (path == "/v1/models" || path == "/models") {
     app.requests.add(request);

@@ -21,12 +21,4 @@ std::string json_string(std::string_view text) {
   return out;
 }
 
-std::string error_body(std::string_view message, std::string_view type, std::string_view param,
-                       std::string_view code) {
-  return fmt::format(R"({{"error":{{"message":{},"type":{},"param":{},"code":{}}}}})",
-                     json_string(message), json_string(type),
-                     param.empty() ? "null" : json_string(param),
-                     code.empty() ? "null" : json_string(code));
-}
-
 }  // namespace mock

@@ -22,10 +22,11 @@ bool as_text(dom::element value, std::string& out) {
     case dom::element_type::DOUBLE: out = simdjson::minify(value); return true;
     case dom::element_type::NULL_VALUE: out = "none"; return true;
     case dom::element_type::ARRAY: {
-      const dom::array pair = value.get_array().value_unsafe();
-      if (pair.size() != 2) return false;
-      out = simdjson::minify(pair.at(0).value_unsafe()) + ".." +
-            simdjson::minify(pair.at(1).value_unsafe());
+      const dom::array list = value.get_array().value_unsafe();
+      const bool range = list.size() == 2 && list.at(0).is_int64() && list.at(1).is_int64();
+      out = range ? simdjson::minify(list.at(0).value_unsafe()) + ".." +
+                        simdjson::minify(list.at(1).value_unsafe())
+                  : simdjson::minify(value);
       return true;
     }
     case dom::element_type::OBJECT: return false;
@@ -135,6 +136,7 @@ std::string KnobStore::put(std::string_view body) {
   }
   layers_ = std::move(next);
   failed_.clear();
+  turns_.clear();
   return {};
 }
 
@@ -142,6 +144,7 @@ void KnobStore::clear() {
   const std::scoped_lock lock(mutex_);
   layers_ = Layers();
   failed_.clear();
+  turns_.clear();
 }
 
 std::string KnobStore::to_json() const {
@@ -171,6 +174,12 @@ bool KnobStore::fails_now(std::string_view key, std::int64_t first_n) {
   if (seen >= first_n) return false;
   ++seen;
   return true;
+}
+
+std::size_t KnobStore::take_turn(std::string_view key, std::size_t count) {
+  const std::scoped_lock lock(mutex_);
+  auto& next = turns_[std::string(key)];
+  return next < count ? next++ : count;
 }
 
 }  // namespace mock

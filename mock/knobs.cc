@@ -130,6 +130,24 @@ bool length_style(Knobs& knobs, std::string_view text) {
   return choose(kNames, text, knobs.length_style);
 }
 
+bool usage_steps(Knobs& knobs, std::string_view text) {
+  using enum UsageSteps;
+  static constexpr std::array<std::pair<std::string_view, UsageSteps>, 5> kNames{
+      {{"none", none}, {"false", none}, {"grow", grow}, {"shrink", shrink}, {"drop", drop}}};
+  return choose(kNames, text, knobs.usage_steps);
+}
+
+bool script(Knobs& knobs, std::string_view text) {
+  if (text == "none") {
+    knobs.script.reset();
+    return true;
+  }
+  Script turns;
+  if (!parse_script(text, turns).empty()) return false;
+  knobs.script = std::make_shared<const Script>(std::move(turns));
+  return true;
+}
+
 bool status(Knobs& knobs, std::string_view text) {
   std::int64_t value = 0;
   if (!read_count(text, value) || value < 200 || value > 599) return false;
@@ -142,7 +160,7 @@ struct Knob {
   bool (*set)(Knobs&, std::string_view);
 };
 
-constexpr std::array<Knob, 33> kKnobs{{
+constexpr std::array<Knob, 40> kKnobs{{
     {{"latency_ms", "wait before the answer's first byte"}, count<&Knobs::latency_ms>},
     {{"tokens_per_second", "speed of each choice; 0 = as fast as possible"}, rate},
     {{"tokens_per_chunk", "tokens in one streamed chunk"}, count<&Knobs::tokens_per_chunk>},
@@ -155,14 +173,24 @@ constexpr std::array<Knob, 33> kKnobs{{
     {{"input_tokens", "input it says and bills; none = really counted"},
      maybe_count<&Knobs::input_tokens>},
     {{"cached_tokens", "of the input, read from cache"}, count<&Knobs::cached_tokens>},
+    {{"cache_write_5m_tokens", "of the input, written to a cache of five minutes"},
+     count<&Knobs::cache_write_5m_tokens>},
+    {{"cache_write_1h_tokens", "of the input, written to a cache of an hour"},
+     count<&Knobs::cache_write_1h_tokens>},
     {{"reasoning_tokens", "hidden output before the text, inside the cap"},
      count<&Knobs::reasoning_tokens>},
+    {{"web_searches", "uses of a hosted search, before the text"}, count<&Knobs::web_searches>},
+    {{"service_tier", "the tier it says and bills; none = as asked for"},
+     word<&Knobs::service_tier>},
     {{"max_output", "the model's maximum per choice"}, count<&Knobs::max_output>},
     {{"context", "the model's context window"}, count<&Knobs::context>},
     {{"tool_call", "answer with a call of this tool; true = the first offered"},
      word<&Knobs::tool_call>},
+    {{"script", "a JSON list of turns a key plays in order: texts and calls of tools"}, script},
     {{"ignore_cap", "write past max_tokens, up to max_output"}, flag<&Knobs::ignore_cap>},
     {{"usage", "true, missing, null, zero, negative, huge, string or low"}, usage},
+    {{"usage_steps", "none, grow, shrink or drop: a stream tells usage more than once"},
+     usage_steps},
     {{"stall_after_tokens", "then hang until the peer goes"},
      maybe_count<&Knobs::stall_after_tokens>},
     {{"reset_after_tokens", "then reset the connection"}, maybe_count<&Knobs::reset_after_tokens>},
@@ -184,6 +212,7 @@ constexpr std::array<Knob, 33> kKnobs{{
     {{"chunk_bytes", "send in pieces of this many bytes"}, count<&Knobs::chunk_bytes>},
     {{"big_headers", "so many bytes of extra response headers"}, count<&Knobs::big_headers>},
     {{"send_buffer", "bound of the kernel's send buffer"}, count<&Knobs::send_buffer>},
+    {{"pings", "pings in a stream; none = as the wire does"}, maybe_count<&Knobs::pings>},
 }};
 
 constexpr auto kInfos = [] {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -17,9 +18,12 @@
 #include <utility>
 #include <vector>
 
+#include "script.h"
+
 namespace mock {
 
 enum class UsageReport { honest, missing, null, zero, negative, huge, string, low };
+enum class UsageSteps { none, grow, shrink, drop };
 enum class Coding { identity, gzip, deflate, br, zstd };
 enum class LengthStyle { known, chunked, until_close };
 
@@ -36,13 +40,19 @@ struct Knobs {
   std::int64_t input_bytes_per_token = 4;
   std::optional<std::int64_t> input_tokens;
   std::int64_t cached_tokens = 0;
+  std::int64_t cache_write_5m_tokens = 0;
+  std::int64_t cache_write_1h_tokens = 0;
   std::int64_t reasoning_tokens = 0;
+  std::int64_t web_searches = 0;
   std::int64_t max_output = 16384;
   std::int64_t context = 128000;
   std::string tool_call;  // the tool's name; "true": the request's first tool
+  std::shared_ptr<const Script> script;
   bool ignore_cap = false;
+  std::string service_tier;  // empty: as asked for
   // Lies and faults. Counts of tokens are per choice.
   UsageReport usage = UsageReport::honest;
+  UsageSteps usage_steps = UsageSteps::none;
   std::optional<std::int64_t> stall_after_tokens;
   std::optional<std::int64_t> reset_after_tokens;
   std::optional<std::int64_t> close_after_tokens;
@@ -61,6 +71,7 @@ struct Knobs {
   std::int64_t chunk_bytes = 0;
   std::int64_t big_headers = 0;
   std::int64_t send_buffer = 0;
+  std::optional<std::int64_t> pings;
 };
 
 struct KnobInfo {
@@ -96,6 +107,9 @@ class KnobStore {
   // True while fewer than `first_n` requests of this key have come since the last put or clear.
   [[nodiscard]] bool fails_now(std::string_view key, std::int64_t first_n);
 
+  // The number of this key's next turn, which is then taken; `count` and no more once all are.
+  [[nodiscard]] std::size_t take_turn(std::string_view key, std::size_t count);
+
  private:
   using Layer = std::map<std::string, std::string, std::less<>>;
   struct Layers {
@@ -108,6 +122,7 @@ class KnobStore {
   Knobs base_;
   Layers layers_;
   std::map<std::string, std::int64_t, std::less<>> failed_;
+  std::map<std::string, std::size_t, std::less<>> turns_;
 };
 
 }  // namespace mock

@@ -6,13 +6,11 @@
 #include <algorithm>
 #include <ctime>
 
-#include "json.h"
-
 namespace mock {
 namespace {
 
-constexpr std::string_view kFingerprint = "fp_ringfence_mock";
-constexpr std::int64_t kHugeTokens = 999'999'999'999;
+// A script's text has to be seen also where tokens are told to have none.
+constexpr std::int64_t kScriptBytesPerToken = 4;
 
 // SplitMix64: one well-mixed number per (seed, sequence).
 std::uint64_t mixed(std::uint64_t seed, std::uint64_t sequence) {
@@ -44,172 +42,148 @@ std::string token_text(std::int64_t bytes) {
   return text + ' ';
 }
 
-std::string tool_name(const ChatRequest& request, const Knobs& knobs) {
-  const auto first = request.tools.empty() ? std::string() : request.tools.front();
-  if (!request.tool_chosen.empty()) return request.tool_chosen;
-  if (request.tool_required) return first;
+std::string tool_name(const Call& call, const Knobs& knobs) {
+  const auto first = call.tools.empty() ? std::string() : call.tools.front().name;
+  if (!call.tool_chosen.empty()) return call.tool_chosen;
+  if (call.tool_required) return first;
   if (knobs.tool_call == "true" || knobs.tool_call == "1") return first.empty() ? "tool" : first;
   return knobs.tool_call;
 }
 
-std::string repeated(std::string_view text, std::int64_t count) {
-  std::string out;
-  out.reserve(text.size() * static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i) out += text;
-  return out;
+Part::Kind kind_of(const Call& call, std::string_view tool) {
+  const auto found = std::ranges::find(call.tools, tool, &Tool::name);
+  return found != call.tools.end() && found->custom ? Part::Kind::custom : Part::Kind::function;
 }
 
-std::string_view finish_reason(const Plan& plan) {
-  if (plan.capped) return "length";
-  return plan.tool.empty() ? "stop" : "tool_calls";
-}
-
-// A tool's arguments are {"text":"tok tok "}; a capped call leaves them open, as a real one does.
-std::string arguments(const Plan& plan, std::int64_t first, std::int64_t count) {
-  std::string out = first == 0 ? R"({"text":")" : "";
-  out += repeated(plan.token, count);
-  if (first + count == plan.visible_tokens && !plan.capped) out += R"("})";
-  return out;
-}
-
-std::string usage_numbers(const std::string& input, const std::string& output,
-                          const std::string& total, std::int64_t cached, std::int64_t reasoning) {
-  return fmt::format(R"({{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{},)"
-                     R"("prompt_tokens_details":{{"cached_tokens":{},"audio_tokens":0}},)"
-                     R"("completion_tokens_details":{{"reasoning_tokens":{},"audio_tokens":0,)"
-                     R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}})",
-                     input, output, total, cached, reasoning);
-}
-
-std::string usage_json(const Plan& plan) {
-  const auto output = plan.tokens() * plan.choices;
-  const auto reasoning = plan.reasoning_tokens * plan.choices;
-  const auto numbers = [&](std::int64_t in, std::int64_t out) {
-    return usage_numbers(std::to_string(in), std::to_string(out), std::to_string(in + out),
-                         plan.cached_tokens, reasoning);
-  };
-  switch (plan.usage) {
-    case UsageReport::honest: return numbers(plan.input_tokens, output);
-    case UsageReport::missing:
-    case UsageReport::null: return "null";
-    case UsageReport::zero: return usage_numbers("0", "0", "0", 0, 0);
-    case UsageReport::negative: return numbers(-plan.input_tokens, -output);
-    case UsageReport::huge: return numbers(kHugeTokens, kHugeTokens);
-    case UsageReport::string:
-      return usage_numbers(json_string(std::to_string(plan.input_tokens)), json_string("many"),
-                           "[]", 0, 0);
-    case UsageReport::low: return numbers(plan.input_tokens / 10, output / 10);
+// Text, or a tool's arguments {"text":"tok tok "}.
+Part generated_part(const Call& call, const Knobs& knobs, std::uint64_t sequence) {
+  Part part{.name = tool_name(call, knobs),
+            .tokens = wanted_tokens(knobs, sequence),
+            .token = token_text(knobs.bytes_per_token)};
+  if (part.name.empty()) return part;
+  part.kind = kind_of(call, part.name);
+  if (part.kind == Part::Kind::function) {
+    part.open = R"({"text":")";
+    part.close = R"("})";
   }
-  return "null";
+  return part;
+}
+
+std::vector<Part> scripted_parts(const Call& call, const Knobs& knobs, const Turn& turn) {
+  const auto bytes = knobs.bytes_per_token > 0 ? knobs.bytes_per_token : kScriptBytesPerToken;
+  std::vector<Part> parts;
+  const auto add = [&](Part::Kind kind, const std::string& name, const std::string& text) {
+    Part part{.kind = kind, .name = name};
+    part.pieces = pieces_of(text, static_cast<std::size_t>(bytes));
+    part.tokens = static_cast<std::int64_t>(part.pieces.size());
+    parts.push_back(std::move(part));
+  };
+  if (!turn.text.empty()) add(Part::Kind::text, "", turn.text);
+  for (const auto& each : turn.calls) {
+    const auto kind = kind_of(call, each.tool);
+    add(kind, each.tool, kind == Part::Kind::custom ? each.input : each.arguments);
+  }
+  return parts;
+}
+
+// Leaves of the parts what fits into `room` tokens. Returns whether something was cut.
+bool cut(std::vector<Part>& parts, std::int64_t room) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    auto& part = parts[i];
+    if (part.tokens <= room) {
+      room -= part.tokens;
+      continue;
+    }
+    part.tokens = room;
+    part.whole = false;
+    parts.resize(i + (i == 0 || room > 0 ? 1 : 0));
+    return true;
+  }
+  return false;
+}
+
+Counts input_of(const Call& call, const Knobs& knobs, std::size_t body_bytes) {
+  Counts counts;
+  auto left = input_tokens_of(call, knobs, body_bytes);
+  const auto take = [&left](std::int64_t wanted) {
+    const auto taken = std::min(wanted, left);
+    left -= taken;
+    return taken;
+  };
+  counts.cached = take(knobs.cached_tokens);
+  counts.write_5m = take(knobs.cache_write_5m_tokens);
+  counts.write_1h = take(knobs.cache_write_1h_tokens);
+  counts.uncached = left;
+  return counts;
 }
 
 }  // namespace
 
-Plan make_plan(const ChatRequest& request, const Knobs& knobs, std::size_t body_bytes,
+std::string Part::text(std::int64_t first, std::int64_t count) const {
+  std::string out = first == 0 ? open : "";
+  if (!pieces.empty()) {
+    for (auto i = first; i < first + count; ++i) out += pieces[static_cast<std::size_t>(i)];
+  } else {
+    out.reserve(out.size() + token.size() * static_cast<std::size_t>(count) + close.size());
+    for (std::int64_t i = 0; i < count; ++i) out += token;
+  }
+  if (first + count == tokens && whole) out += close;
+  return out;
+}
+
+std::int64_t Plan::visible_tokens() const {
+  std::int64_t sum = 0;
+  for (const auto& part : parts) sum += part.tokens;
+  return sum;
+}
+
+bool Plan::calls_tool() const {
+  return std::ranges::any_of(parts, [](const Part& part) { return !part.is_text(); });
+}
+
+Counts Plan::counts() const {
+  Counts all = input;
+  all.output = tokens() * choices;
+  all.reasoning = reasoning_tokens * choices;
+  all.searches = searches;
+  return all;
+}
+
+std::int64_t input_tokens_of(const Call& call, const Knobs& knobs, std::size_t body_bytes) {
+  const auto divisor = std::max<std::int64_t>(knobs.input_bytes_per_token, 1);
+  const auto counted = call.given_tokens + (call.text_bytes + divisor - 1) / divisor;
+  const auto most = std::max<std::int64_t>(static_cast<std::int64_t>(body_bytes), 1);
+  return knobs.input_tokens.value_or(std::clamp<std::int64_t>(counted, 1, most));
+}
+
+Plan make_plan(const Call& call, const Knobs& knobs, const Turn* turn, std::size_t body_bytes,
                std::uint64_t sequence) {
   Plan plan;
-  plan.id = fmt::format("chatcmpl-mock{:08x}", sequence);
-  plan.model = request.model;
+  plan.id = fmt::format("mock{:08x}", sequence);
+  plan.model = call.model;
   plan.created_unix_s = static_cast<std::int64_t>(std::time(nullptr));
-  plan.choices = request.choices;
-  const auto divisor = std::max<std::int64_t>(knobs.input_bytes_per_token, 1);
-  const auto counted = (request.text_bytes + divisor - 1) / divisor;
-  plan.input_tokens = knobs.input_tokens.value_or(
-      std::clamp<std::int64_t>(counted, 1, static_cast<std::int64_t>(body_bytes)));
-  plan.cached_tokens = std::min(knobs.cached_tokens, plan.input_tokens);
-  const auto room = std::max<std::int64_t>(knobs.context - plan.input_tokens, 0);
-  auto limit = std::min(knobs.max_output, room);
-  if (request.cap && !knobs.ignore_cap) limit = std::min(limit, *request.cap);
-  const auto wanted = wanted_tokens(knobs, sequence);
-  plan.reasoning_tokens = std::min(knobs.reasoning_tokens, limit);
-  plan.visible_tokens = std::min(wanted, limit - plan.reasoning_tokens);
-  plan.capped = knobs.reasoning_tokens + wanted > limit;
-  plan.tool = tool_name(request, knobs);
-  plan.token = token_text(knobs.bytes_per_token);
+  plan.choices = call.choices;
+  plan.input = input_of(call, knobs, body_bytes);
+  plan.service_tier = knobs.service_tier.empty() ? call.service_tier : knobs.service_tier;
   plan.usage = knobs.usage;
+  plan.usage_steps = knobs.usage_steps;
+  if (!call.generates) return plan;
+  const auto room = std::max<std::int64_t>(knobs.context - plan.input.input(), 0);
+  auto limit = std::min(knobs.max_output, room);
+  if (call.cap && !knobs.ignore_cap) limit = std::min(limit, *call.cap);
+  plan.reasoning_tokens = std::min(knobs.reasoning_tokens, limit);
+  plan.searches = knobs.web_searches;
+  if (call.searches_max && !knobs.ignore_cap) {
+    plan.searches = std::min(plan.searches, *call.searches_max);
+  }
+  if (turn != nullptr) {
+    plan.parts = scripted_parts(call, knobs, *turn);
+  } else {
+    plan.parts.push_back(generated_part(call, knobs, sequence));
+  }
+  const bool cut_text = cut(plan.parts, limit - plan.reasoning_tokens);
+  plan.capped = cut_text || knobs.reasoning_tokens > limit;
   return plan;
-}
-
-std::string completion_json(const Plan& plan) {
-  std::string choices;
-  for (std::int64_t i = 0; i < plan.choices; ++i) {
-    std::string message;
-    if (plan.tool.empty()) {
-      message =
-          fmt::format(R"("content":{})", json_string(repeated(plan.token, plan.visible_tokens)));
-    } else {
-      message = fmt::format(R"("content":null,"tool_calls":[{{"id":"call_{}_{}","type":"function",)"
-                            R"("function":{{"name":{},"arguments":{}}}}}])",
-                            plan.id, i, json_string(plan.tool),
-                            json_string(arguments(plan, 0, plan.visible_tokens)));
-    }
-    choices += fmt::format(
-        R"({}{{"index":{},"message":{{"role":"assistant",{},"refusal":null,"annotations":[]}},)"
-        R"("logprobs":null,"finish_reason":"{}"}})",
-        i == 0 ? "" : ",", i, message, finish_reason(plan));
-  }
-  const auto usage = plan.usage == UsageReport::missing
-                         ? std::string()
-                         : fmt::format(R"("usage":{},)", usage_json(plan));
-  return fmt::format(
-      R"({{"id":"{}","object":"chat.completion","created":{},"model":{},"choices":[{}],)"
-      R"({}"service_tier":"default","system_fingerprint":"{}"}})",
-      plan.id, plan.created_unix_s, json_string(plan.model), choices, usage, kFingerprint);
-}
-
-ChunkWriter::ChunkWriter(const Plan& plan, bool include_usage)
-    : plan_(plan),
-      include_usage_(include_usage),
-      prefix_(fmt::format(R"(data: {{"id":"{}","object":"chat.completion.chunk","created":{},)"
-                          R"("model":{},"service_tier":"default","system_fingerprint":"{}",)",
-                          plan.id, plan.created_unix_s, json_string(plan.model), kFingerprint)) {}
-
-void ChunkWriter::chunk(std::string& out, std::int64_t choice, std::string_view delta,
-                        std::string_view finish_reason_json) const {
-  out += prefix_;
-  fmt::format_to(std::back_inserter(out),
-                 R"("choices":[{{"index":{},"delta":{},"logprobs":null,"finish_reason":{}}}]{}}})",
-                 choice, delta, finish_reason_json, include_usage_ ? R"(,"usage":null)" : "");
-  out += "\n\n";
-}
-
-void ChunkWriter::role(std::string& out, std::int64_t choice) const {
-  if (plan_.tool.empty()) {
-    chunk(out, choice, R"({"role":"assistant","content":"","refusal":null})", "null");
-    return;
-  }
-  chunk(out, choice,
-        fmt::format(
-            R"({{"role":"assistant","content":null,"tool_calls":[{{"index":0,"id":"call_{}_{}",)"
-            R"("type":"function","function":{{"name":{},"arguments":""}}}}],"refusal":null}})",
-            plan_.id, choice, json_string(plan_.tool)),
-        "null");
-}
-
-void ChunkWriter::tokens(std::string& out, std::int64_t choice, std::int64_t first,
-                         std::int64_t count) const {
-  if (plan_.tool.empty()) {
-    chunk(out, choice,
-          fmt::format(R"({{"content":{}}})", json_string(repeated(plan_.token, count))), "null");
-    return;
-  }
-  chunk(out, choice,
-        fmt::format(R"({{"tool_calls":[{{"index":0,"function":{{"arguments":{}}}}}]}})",
-                    json_string(arguments(plan_, first, count))),
-        "null");
-}
-
-void ChunkWriter::finish(std::string& out, std::int64_t choice) const {
-  chunk(out, choice, "{}", fmt::format("\"{}\"", finish_reason(plan_)));
-}
-
-void ChunkWriter::done(std::string& out) const {
-  if (include_usage_ && plan_.usage != UsageReport::missing) {
-    out += prefix_;
-    fmt::format_to(std::back_inserter(out), R"("choices":[],"usage":{}}})", usage_json(plan_));
-    out += "\n\n";
-  }
-  out += "data: [DONE]\n\n";
 }
 
 }  // namespace mock

@@ -10,8 +10,7 @@ namespace mock {
 struct Truth::Call {
   CallStart start;
   std::int64_t started_unix_ms = 0;
-  std::int64_t output_tokens = 0;
-  std::int64_t reasoning_tokens = 0;
+  Counts counts;
   const char* outcome = "open";
 };
 
@@ -22,24 +21,32 @@ struct Truth::KeyTally {
 
 namespace {
 
-void add_output(Tally& tally, std::int64_t output, std::int64_t reasoning) {
-  tally.output_tokens += output;
-  tally.reasoning_tokens += reasoning;
+void add_usage(Counts& counts, const Usage& usage) {
+  counts.output += usage.output;
+  counts.reasoning += usage.reasoning;
+  counts.searches += usage.searches;
 }
 
-void add_start(Tally& tally, const CallStart& start) {
+void add_start(Tally& tally, const Counts& input) {
   ++tally.requests;
   ++tally.accepted;
-  tally.input_tokens += start.input_tokens;
-  tally.cached_input_tokens += start.cached_tokens;
+  tally.counts.uncached += input.uncached;
+  tally.counts.cached += input.cached;
+  tally.counts.write_5m += input.write_5m;
+  tally.counts.write_1h += input.write_1h;
+}
+
+std::string counts_members(const Counts& counts) {
+  return fmt::format(R"("input_tokens":{},"uncached_input_tokens":{},"cached_input_tokens":{},)"
+                     R"("cache_write_5m_tokens":{},"cache_write_1h_tokens":{},)"
+                     R"("output_tokens":{},"reasoning_tokens":{},"web_searches":{})",
+                     counts.input(), counts.uncached, counts.cached, counts.write_5m,
+                     counts.write_1h, counts.output, counts.reasoning, counts.searches);
 }
 
 std::string tally_members(const Tally& tally) {
-  return fmt::format(
-      R"("requests":{},"accepted":{},"completed":{},"input_tokens":{},"cached_input_tokens":{},)"
-      R"("output_tokens":{},"reasoning_tokens":{})",
-      tally.requests, tally.accepted, tally.completed, tally.input_tokens,
-      tally.cached_input_tokens, tally.output_tokens, tally.reasoning_tokens);
+  return fmt::format(R"("requests":{},"accepted":{},"completed":{},{})", tally.requests,
+                     tally.accepted, tally.completed, counts_members(tally.counts));
 }
 
 std::int64_t unix_ms() {
@@ -70,9 +77,10 @@ Truth::Ticket::Ticket(Truth& truth, const CallStart& start)
   epoch_ = truth_.epoch_;
   key_ = truth_.key_tally(start.key);
   model_ = model_tally(*key_, start.model);
-  add_start(truth_.all_, start);
-  add_start(key_->sum, start);
-  add_start(*model_, start);
+  call_->counts = start.input;
+  add_start(truth_.all_, start.input);
+  add_start(key_->sum, start.input);
+  add_start(*model_, start.input);
   ++truth_.open_;
   truth_.calls_.push_back(call_);
   if (truth_.calls_.size() > kCallsMax) {
@@ -81,18 +89,17 @@ Truth::Ticket::Ticket(Truth& truth, const CallStart& start)
   }
 }
 
-void Truth::Ticket::generated(std::int64_t output_tokens, std::int64_t of_them_reasoning) {
+void Truth::Ticket::add(const Usage& usage) {
   const std::scoped_lock lock(truth_.mutex_);
-  if (epoch_ == truth_.epoch_) add_output(truth_.all_, output_tokens, of_them_reasoning);
-  add_output(key_->sum, output_tokens, of_them_reasoning);
-  add_output(*model_, output_tokens, of_them_reasoning);
-  call_->output_tokens += output_tokens;
-  call_->reasoning_tokens += of_them_reasoning;
+  if (epoch_ == truth_.epoch_) add_usage(truth_.all_.counts, usage);
+  add_usage(key_->sum.counts, usage);
+  add_usage(model_->counts, usage);
+  add_usage(call_->counts, usage);
 }
 
 std::int64_t Truth::Ticket::output_tokens() const {
   const std::scoped_lock lock(truth_.mutex_);
-  return call_->output_tokens;
+  return call_->counts.output;
 }
 
 Truth::Ticket::~Ticket() {
@@ -121,12 +128,12 @@ std::string Truth::to_json(bool with_calls, std::chrono::milliseconds idle_wait)
   for (std::size_t i = 0; with_calls && i < calls_.size(); ++i) {
     const auto& call = *calls_[i];
     auto& list = calls[call.start.key];
-    list += fmt::format(
-        R"({}{{"id":{},"model":{},"stream":{},"started_unix_ms":{},"input_tokens":{},)"
-        R"("cached_input_tokens":{},"output_tokens":{},"reasoning_tokens":{},"outcome":{}}})",
-        list.empty() ? "" : ",", json_string(call.start.id), json_string(call.start.model),
-        call.start.stream, call.started_unix_ms, call.start.input_tokens, call.start.cached_tokens,
-        call.output_tokens, call.reasoning_tokens, json_string(call.outcome));
+    list += fmt::format(R"({}{{"id":{},"wire":"{}","model":{},"service_tier":{},"stream":{},)"
+                        R"("started_unix_ms":{},{},"outcome":{}}})",
+                        list.empty() ? "" : ",", json_string(call.start.id), call.start.wire,
+                        json_string(call.start.model), json_string(call.start.service_tier),
+                        call.start.stream, call.started_unix_ms, counts_members(call.counts),
+                        json_string(call.outcome));
   }
   std::string keys;
   for (const auto& [key, tally] : keys_) {

@@ -18,6 +18,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+
+#include "plan.h"
 
 namespace mock {
 
@@ -27,19 +30,24 @@ struct CallStart {
   std::string id;
   std::string key;
   std::string model;
+  std::string_view wire;  // a literal
+  std::string service_tier;
   bool stream = false;
-  std::int64_t input_tokens = 0;
-  std::int64_t cached_tokens = 0;
+  Counts input;  // without output
+};
+
+// What is billed while a call runs.
+struct Usage {
+  std::int64_t output = 0;
+  std::int64_t reasoning = 0;  // part of output
+  std::int64_t searches = 0;
 };
 
 struct Tally {
-  std::int64_t requests = 0;   // all, also those answered with an error
+  std::int64_t requests = 0;   // all, also those answered with an error or a count
   std::int64_t accepted = 0;   // those that were billed input
   std::int64_t completed = 0;  // those whose whole answer was sent
-  std::int64_t input_tokens = 0;
-  std::int64_t cached_input_tokens = 0;  // part of input_tokens
-  std::int64_t output_tokens = 0;
-  std::int64_t reasoning_tokens = 0;  // part of output_tokens
+  Counts counts;
 };
 
 class Truth {
@@ -55,9 +63,10 @@ class Truth {
     Ticket(const Ticket&) = delete;
     Ticket& operator=(const Ticket&) = delete;
 
-    void generated(std::int64_t output_tokens, std::int64_t of_them_reasoning);
+    void add(const Usage& usage);
     // `outcome` is a literal: completed, cut, stalled, reset, truncated or failed.
     void outcome(const char* outcome) { outcome_ = outcome; }
+    [[nodiscard]] const char* outcome() const { return outcome_; }
     [[nodiscard]] std::int64_t output_tokens() const;
 
    private:

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire.h"
+
+#include "openai_chat.h"
+
+namespace mock {
+
+std::string bearer(const HttpRequest& request) {
+  const auto value = request.header("authorization");
+  static constexpr std::string_view kScheme = "Bearer ";
+  if (value.size() <= kScheme.size() ||
+      !equals_ignoring_case(value.substr(0, kScheme.size()), kScheme)) {
+    return "-";
+  }
+  return std::string(value.substr(kScheme.size()));
+}
+
+std::string Wire::key(const HttpRequest& request) const { return bearer(request); }
+
+std::unique_ptr<Wire> wire_of(std::string_view path) {
+  if (path == "/v1/chat/completions" || path == "/chat/completions") return make_openai_chat();
+  return nullptr;
+}
+
+}  // namespace mock
