@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# The vocabularies of src/pricing/token_count.h: fetched once a machine by tools/token-ranks, and laid into rf_pricing.
+option(RINGFENCE_TOKEN_RANKS "Count tokens with OpenAI's public vocabularies (6 MiB, fetched once)" ON)
+if(RINGFENCE_TOKEN_RANKS AND TARGET rf_pricing)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  set(ranks "${CMAKE_BINARY_DIR}/token_ranks")
+  set(tables "${ranks}/o200k_base.ranks" "${ranks}/cl100k_base.ranks")
+  add_custom_command(OUTPUT ${tables}
+    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/tools/token-ranks" "${ranks}"
+    # A table that did not change keeps its time: without this it would be made again at each build.
+    COMMAND "${CMAKE_COMMAND}" -E touch ${tables}
+    DEPENDS "${CMAKE_SOURCE_DIR}/tools/token-ranks" COMMENT "Token vocabularies" VERBATIM)
+  target_sources(rf_pricing PRIVATE ${tables})
+  set_source_files_properties(src/pricing/token_ranks_tables.cc PROPERTIES
+    OBJECT_DEPENDS "${tables}"
+    COMPILE_DEFINITIONS RINGFENCE_TOKEN_RANKS
+    COMPILE_OPTIONS "-Wa,-I,${ranks}")
+endif()
+
+# What tests/e2e/test_token_count.py holds against other people's counters.
+if(TARGET rf_pricing)
+  add_executable(token_counter tests/interop/token_counter.cc)
+  target_include_directories(token_counter PRIVATE "${CMAKE_SOURCE_DIR}/src")
+  target_link_libraries(token_counter PRIVATE rf_flags rf_version_test rf_pricing)
+  set_target_properties(token_counter PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/interop")
+endif()
