@@ -15,6 +15,10 @@ std::unexpected<Error> not_known_form(std::string_view header) {
                  std::string(header));
 }
 
+std::unexpected<Error> two_different(std::string_view header) {
+  return invalid("The request carries two different credentials. Send one.", std::string(header));
+}
+
 // RFC 7617: base64 of "name:password"; the password is the credential.
 std::optional<std::string> password_of(std::string_view base64) {
   if (base64.empty() || base64.size() > kBasicMax || base64.size() % 4 != 0) return std::nullopt;
@@ -59,14 +63,17 @@ std::optional<std::string> token_in(const Place& place, std::string_view value) 
 
 Result<std::optional<PresentedCredential>> find_credential(const http::Headers& headers) {
   std::optional<PresentedCredential> found;
+  for (const std::string_view value : headers.all(kCredentialHeader)) {
+    if (value.empty()) return not_known_form(kCredentialHeader);
+    if (found && found->token != value) return two_different(kCredentialHeader);
+    found = PresentedCredential{std::string(value), false};
+  }
+  if (found) return found;
   for (const Place& place : kPlaces) {
     for (const std::string_view value : headers.all(place.header)) {
       auto token = token_in(place, value);
       if (!token || token->empty()) return not_known_form(place.header);
-      if (found && found->token != *token) {
-        return invalid("The request carries two different credentials. Send one.",
-                       std::string(place.header));
-      }
+      if (found && found->token != *token) return two_different(place.header);
       const bool as_bearer = place.header == "authorization";
       if (!found) found = PresentedCredential{std::move(*token), as_bearer};
       found->as_bearer = found->as_bearer || as_bearer;

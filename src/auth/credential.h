@@ -7,6 +7,9 @@
 // operator tokens only as `Authorization: Bearer`. The same credential in several places is one;
 // two different ones are ambiguous and refused. A credential in the headers always decides: what
 // the system vouches for (a Unix socket's peer) counts only when there is none.
+//
+// `x-ringfence-credential` is for clients that keep their own key in those places: where it stands
+// it alone is the credential, and the other places hold what is not ours.
 #pragma once
 
 #include <functional>
@@ -24,6 +27,8 @@ class Request;
 }
 
 namespace ringfence::auth {
+
+inline constexpr std::string_view kCredentialHeader = "x-ringfence-credential";
 
 struct PresentedCredential {
   std::string token;

@@ -54,6 +54,22 @@ TEST_F(Credentials, ARunIsKnownWhereverItsClientPutsTheKey) {
   }
 }
 
+TEST_F(Credentials, InAHeaderOfOurOwnItAloneDecides) {
+  const std::string token = run_token();
+  const auto caller = authenticator_.identify(
+      Headers{{"authorization", "Bearer sk-the-clients-own"}, {"x-ringfence-credential", token}},
+      kNow);
+  ASSERT_TRUE(caller) << caller.error().text();
+  EXPECT_TRUE(caller->is_run());
+  for (const Headers& headers :
+       {Headers{{"x-ringfence-credential", "other"}, {"authorization", "Bearer " + token}},
+        Headers{{"x-ringfence-credential", ""}, {"authorization", "Bearer " + token}},
+        Headers{{"x-ringfence-credential", token}, {"x-ringfence-credential", "other"}},
+        Headers{{"x-ringfence-credential", operator_token_}}}) {
+    EXPECT_FALSE(authenticator_.identify(headers, kNow));
+  }
+}
+
 TEST_F(Credentials, AProxyTakesBasic) {
   EXPECT_EQ((*find_credential(Headers{{"proxy-authorization", "Basic cnVuOmFiYw=="}}))->token,
             "abc");

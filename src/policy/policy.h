@@ -79,8 +79,10 @@ struct Verdict {
 
 // Where a provider's key comes from; never the key itself.
 struct KeySource {
-  enum class Kind : std::uint8_t { none, env, file } kind = Kind::none;
-  std::string value;  // the variable's name or the file's path
+  // `client`: each request brings its own, for people with a subscription.
+  enum class Kind : std::uint8_t { none, env, file, command, client } kind = Kind::none;
+  std::string value;                      // the variable's name or the file's path
+  std::vector<std::string> command = {};  // program and arguments; no shell reads them
 };
 
 struct Provider {
@@ -94,6 +96,7 @@ struct Provider {
   bool pass_unknown_fields = false;
   Duration timeout = Duration::minutes(10);  // whole call; the deadline of its hold
   std::string ca_file;                       // trusted besides nothing else when set
+  std::string failover;  // the provider that is asked when this one cannot answer; empty: none
 };
 
 class Policy {

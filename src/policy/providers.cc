@@ -14,6 +14,7 @@ constexpr std::size_t kNameMax = 63;
 constexpr std::size_t kUrlMax = 2048;
 constexpr std::size_t kPathMax = 4096;
 constexpr std::size_t kFieldMax = 64;
+constexpr std::size_t kCommandWordsMax = 64;
 constexpr DurationRange kTimeoutRange{Duration::seconds(1), Duration::hours(1)};
 
 constexpr std::string_view kUrlExpected =
@@ -86,32 +87,58 @@ std::optional<std::string> parse_base_url(std::string_view text) {
   return url;
 }
 
+constexpr std::string_view kKeyExpected =
+    "{env: NAME}, {file: /path}, {command: [program, argument]} or {from: client}; a key itself "
+    "never stands in a policy";
+
+// What was found is not shown anywhere here: it may be the key.
+void read_key_command(Problems& problems, YamlNode node, KeySource& key) {
+  key.kind = KeySource::Kind::command;
+  for_each_item(problems, node, "a list such as [pass, show, openai]", [&](YamlNode item) {
+    if (item.is_scalar() && !item.text().empty() && item.text().size() <= kPathMax &&
+        key.command.size() < kCommandWordsMax) {
+      key.command.emplace_back(item.text());
+    } else {
+      problems.add(item.mark(), "found no word of a command; expected at most 64 of them");
+    }
+  });
+  if (key.command.empty()) {
+    problems.add(node.mark(), "found no program; expected a list such as [pass, show, openai]");
+  }
+}
+
 KeySource read_key(Problems& problems, YamlNode node) {
   KeySource key;
-  constexpr std::string_view kExpected =
-      "{env: NAME} or {file: /path}; a key itself never stands in a policy";
   if (!node.is_map()) {
-    // Not what was found: it may be the key.
-    problems.add(node.mark(), fmt::format("found no map; expected {}", kExpected));
+    problems.add(node.mark(), fmt::format("found no map; expected {}", kKeyExpected));
     return key;
   }
   const YamlNode env = value_at(node, "env");
   const YamlNode file = value_at(node, "file");
-  if (node.size() != 2 || (!env && !file)) {
-    problems.add(node.mark(), fmt::format("found other keys here; expected {}", kExpected));
+  const YamlNode command = value_at(node, "command");
+  const YamlNode from = value_at(node, "from");
+  if (node.size() != 2 || (!env && !file && !command && !from)) {
+    problems.add(node.mark(), fmt::format("found other keys here; expected {}", kKeyExpected));
     return key;
   }
-  const YamlNode value = env ? env : file;
+  if (command) {
+    read_key_command(problems, command, key);
+    return key;
+  }
+  const YamlNode value = env ? env : file ? file : from;
   const std::string_view text = value.is_scalar() ? value.text() : std::string_view();
   if (env && valid_word(text, kFieldMax)) {
     key.kind = KeySource::Kind::env;
   } else if (file && text.starts_with('/') && text.size() <= kPathMax) {
     key.kind = KeySource::Kind::file;
+  } else if (from && text == "client") {
+    key.kind = KeySource::Kind::client;
   } else {
     problems.add(
         value.mark(),
-        env ? "found no name of an environment variable; expected one such as OPENAI_API_KEY"
-            : "found no absolute path; expected one such as /etc/ringfence/openai.key");
+        env    ? "found no name of an environment variable; expected one such as OPENAI_API_KEY"
+        : file ? "found no absolute path; expected one such as /etc/ringfence/openai.key"
+               : "found no place of a key; expected `from: client`");
     return key;
   }
   key.value = text;
@@ -136,7 +163,7 @@ void read_word(Problems& problems, YamlNode map, std::string_view key,
 
 void read_provider(Problems& problems, YamlNode map, Provider& provider) {
   static const Keys kKeys{.known = {"wire", "base_url", "key", "free", "admission", "cap_field",
-                                    "unknown_fields", "timeout", "ca_file"},
+                                    "unknown_fields", "timeout", "ca_file", "failover"},
                           .later = {"headers", "min_output", "cut_margin", "on_disconnect"}};
   if (!check_map(problems, map, "a provider", kKeys)) return;
   if (require(problems, map, "wire", "wire: openai, anthropic or gemini")) {
@@ -173,12 +200,30 @@ void read_provider(Problems& problems, YamlNode map, Provider& provider) {
       provider.timeout = *timeout;
     }
   }
+  if (const YamlNode node = value_at(map, "failover")) {
+    if (const auto other = read_text(problems, node, "another provider's name")) {
+      provider.failover = *other;
+    }
+  }
   if (const YamlNode node = value_at(map, "ca_file")) {
     if (node.is_scalar() && node.text().starts_with('/') && node.text().size() <= kPathMax) {
       provider.ca_file = node.text();
     } else {
       problems.add(node.mark(), "found " + node.found() + "; expected an absolute path");
     }
+  }
+}
+
+// Another provider, on the same wire.
+void check_failovers(Problems& problems, YamlNode section, const std::vector<Provider>& providers) {
+  for (const Provider& provider : providers) {
+    if (provider.failover.empty()) continue;
+    const auto other = std::ranges::find(providers, provider.failover, &Provider::name);
+    if (other != providers.end() && other->wire == provider.wire && &*other != &provider) continue;
+    problems.add(value_at(section, provider.name).mark(),
+                 fmt::format("found the failover {} of {}; expected another provider that speaks "
+                             "the wire {}",
+                             quoted(provider.failover), quoted(provider.name), provider.wire));
   }
 }
 
@@ -198,6 +243,7 @@ std::vector<Provider> read_providers(Problems& problems, YamlNode section) {
                    provider.name = name.text();
                    read_provider(problems, value, provider);
                  });
+  check_failovers(problems, section, providers);
   return providers;
 }
 

@@ -9,7 +9,9 @@
 #include "base/log.h"
 #include "edge/ask.h"
 #include "gateway/llm/beside.h"
+#include "gateway/llm/client_key.h"
 #include "gateway/llm/pass_headers.h"
+#include "gateway/llm/route.h"
 
 namespace ringfence::llm {
 namespace {
@@ -20,6 +22,8 @@ constexpr Duration kWaitMax = Duration::seconds(30);
 constexpr Duration kHoldTtlMax = Duration::seconds(3'600);
 // A hold outlives its upstream's time by this, so that the gateway cuts before the engine does.
 constexpr Duration kDeadlineGrace = Duration::seconds(5);
+// How often one request is asked for: of its own model, of cheaper ones, of other providers.
+constexpr int kAttemptsMax = 4;
 
 std::unexpected<Refusal> refuse(Reason reason, std::string sentence, std::string field = {}) {
   Refusal refusal;
@@ -53,43 +57,6 @@ std::expected<Wishes, Refusal> wishes_of(const http::Headers& headers, Duration 
     wishes.wait = Duration::millis(*ms);
   }
   return wishes;
-}
-
-// Where a model is served and under which operation.
-struct Route {
-  Operation operation;
-  const Provider* provider = nullptr;
-  const Price* price = nullptr;
-  std::string model;  // the provider's own name
-};
-
-// The client's spelling, without our provider's name before it.
-std::string own_name(const std::string& stated, const Operation& operation) {
-  const std::string& provider = operation.segments()[1];
-  const std::string& model = operation.segments().back();
-  const std::string folded = http::to_lower(stated);
-  if (folded == model) return stated;
-  if (folded == provider + "/" + model) return stated.substr(provider.size() + 1);
-  return model;
-}
-
-std::expected<Route, Refusal> route_of(const Policy& policy, const std::string& model,
-                                       std::string_view family) {
-  auto operation = policy.resolve_model(model);
-  if (!operation) {
-    const bool nobody = operation.error().code == ErrorCode::not_found;
-    return refuse(nobody ? Reason::unpriced : Reason::invalid, operation.error().message, "model");
-  }
-  if (operation->segments().size() < 3) {
-    return refuse(Reason::invalid, "This is no model's name.", "model");
-  }
-  const Provider* provider = policy.provider(operation->segments()[1]);
-  if (provider == nullptr || provider->wire != family) {
-    return refuse(Reason::unpriced, "No provider on this wire serves this model.", "model");
-  }
-  const Price* price = policy.price(*operation);
-  std::string own = own_name(model, *operation);
-  return Route{*std::move(operation), provider, price, std::move(own)};
 }
 
 // Only where a request cannot be bounded does it matter which walls there are.
@@ -182,7 +149,13 @@ class Admitting {
       refusal.field = parsed.error().where;
       co_return co_await answer(std::move(refusal));
     }
-    co_await admit(**parsed, digest);
+    const auto wishes = wishes_of(request_.headers, core_.options.wait_default);
+    if (!wishes) co_return co_await answer(wishes.error());
+    Asked asked{.request = **parsed, .digest = digest, .wishes = *wishes};
+    std::string model = asked.request.facts().model;
+    for (; asked.attempts_left > 0 && !model.empty(); --asked.attempts_left) {
+      model = co_await attempt(asked, std::move(model));
+    }
   }
 
  private:
@@ -191,44 +164,85 @@ class Admitting {
     co_await send_own(response_, std::move(answer), refusal.decision_id);
   }
 
-  awaitable<void> admit(const CallRequest& request, const Digest& digest) {
+  // One request, over all its attempts.
+  struct Asked {
+    const CallRequest& request;
+    Digest digest;
+    Wishes wishes;
+    int attempts_left = kAttemptsMax;
+  };
+  // One of them: where it goes and what it may cost.
+  struct Attempt {
+    const Asked& asked;
+    std::shared_ptr<const Policy> policy;
+    Route route;
+    http::Headers client_key = {};
+    Bound bound = {};
+    // Where the request goes next if this ends without an answer; empty: nowhere.
+    std::string next = {};
+  };
+
+  // Answers, or gives the model to be asked instead.
+  awaitable<std::string> attempt(const Asked& asked, std::string model) {
+    std::string none;
     const std::shared_ptr<const Policy> policy = core_.policy;
-    const auto wishes = wishes_of(request_.headers, core_.options.wait_default);
-    if (!wishes) co_return co_await answer(wishes.error());
-    auto route = route_of(*policy, request.facts().model, dialect_.family());
-    if (!route) co_return co_await answer(route.error());
-    const Provider& provider = *route->provider;
-    const bool clamp = provider.admission == ringfence::Admission::clamp && !wishes->strict;
-    BoundTerms terms{.price = route->price,
-                     .free = provider.free,
-                     .pass_unknown_fields = provider.pass_unknown_fields,
-                     .clamp = clamp};
-    auto bound = co_await bound_under_walls(core_.service, run_id_, request.facts(), terms);
-    if (!bound) co_return co_await answer(bound.error());
-    if (core_.keys.is_missing(provider.name)) {
+    auto route = route_of(*policy, model, dialect_.family());
+    if (!route) {
+      co_await answer(route.error());
+      co_return none;
+    }
+    Attempt one{.asked = asked, .policy = policy, .route = *std::move(route)};
+    const Provider& provider = *one.route.provider;
+    if (one.route.client_pays()) {
+      auto key = client_key_of(request_.headers, core_.identify);
+      if (!key) {
+        co_await answer(key.error());
+        co_return none;
+      }
+      one.client_key = *std::move(key);
+    } else if (core_.keys.is_missing(provider.name)) {
       WireAnswer missing = dialect_.failure(
           502, "no_provider_key", "The gateway has no key for this provider. Tell your operator.");
       missing.should_retry = false;
-      co_return co_await send_own(response_, std::move(missing));
+      co_await send_own(response_, std::move(missing));
+      co_return none;
     }
+    const bool clamp = provider.admission == ringfence::Admission::clamp && !asked.wishes.strict;
+    const BoundTerms terms{.price = one.route.price.get(),
+                           .free = provider.free || one.route.client_pays(),
+                           .pass_unknown_fields = provider.pass_unknown_fields,
+                           .clamp = clamp};
+    auto bound = co_await bound_under_walls(core_.service, run_id_, asked.request.facts(), terms);
+    if (!bound) {
+      co_await answer(bound.error());
+      co_return none;
+    }
+    one.bound = *std::move(bound);
+    // What is kept at a provider is nowhere else.
+    if (asked.attempts_left > 1 && asked.request.facts().object_ids.empty() &&
+        !provider.failover.empty()) {
+      one.next = provider.failover + "/" + one.route.model;
+    }
+    co_return co_await hold_and_run(one);
+  }
 
+  PlaceHold place_of(const Attempt& one) const {
     PlaceHold place;
     place.run_id = run_id_;
-    place.operation = route->operation.text();
+    place.operation = one.route.operation.text();
     place.holder = kGatewayHolder;
-    place.need = bound->need;
-    place.output = bound->output;
-    place.physical_max = bound->physical_max;
-    place.ttl = std::min(provider.timeout + kDeadlineGrace, kHoldTtlMax);
-    place.wait = wishes->wait;
-    place.args_digest = digest;
+    place.need = one.bound.need;
+    place.output = one.bound.output;
+    place.physical_max = one.bound.physical_max;
+    place.ttl = std::min(one.route.provider->timeout + kDeadlineGrace, kHoldTtlMax);
+    place.wait = one.asked.wishes.wait;
+    place.args_digest = one.asked.digest;
     place.labels = labels_of(request_.headers);
-    co_await hold_and_run(policy, *route, request, *bound, std::move(place));
+    return place;
   }
 
   // From the cut list to the end of the call, with the client's end of the line watched throughout.
-  awaitable<void> hold_and_run(std::shared_ptr<const Policy> policy, const Route& route,
-                               const CallRequest& request, const Bound& bound, PlaceHold place) {
+  awaitable<std::string> hold_and_run(const Attempt& one) {
     const auto executor = co_await boost::asio::this_coro::executor;
     const auto control = std::make_shared<CallControl>();
     const Ticket ticket = core_.service.reserve_ticket();
@@ -239,8 +253,9 @@ class Admitting {
       control->client_left();
     });
     std::exception_ptr failure;
+    std::string next;
     try {
-      co_await watched(std::move(policy), route, request, bound, std::move(place), ticket, control);
+      next = co_await watched(one, ticket, control);
     } catch (...) {
       failure = std::current_exception();
     }
@@ -250,22 +265,23 @@ class Admitting {
     watch.cancel();
     co_await watch.join();
     if (failure) std::rethrow_exception(failure);
+    co_return next;
   }
 
-  awaitable<void> watched(std::shared_ptr<const Policy> policy, const Route& route,
-                          const CallRequest& request, const Bound& bound, PlaceHold place,
-                          Ticket ticket, std::shared_ptr<CallControl> control) {
+  awaitable<std::string> watched(const Attempt& one, Ticket ticket,
+                                 std::shared_ptr<CallControl> control) {
+    std::string none;
     control->interrupt = [this, ticket] {
       core_.service.submit(CancelHold{ticket}, [](const Reply&) {});
     };
-    Reply reply = co_await ask(core_.service, ticket, std::move(place));
+    Reply reply = co_await ask(core_.service, ticket, place_of(one));
     control->interrupt = nullptr;
     if (auto* refusal = std::get_if<Refusal>(&reply)) {
       if (!control->client_gone) co_await answer(std::move(*refusal));
-      co_return;
+      co_return none;
     }
     auto* allow = std::get_if<AllowReply>(&reply);
-    if (allow == nullptr) co_return;  // the server answers for us: nothing was held
+    if (allow == nullptr) co_return none;  // the server answers for us: nothing was held
     if (const auto closed = core_.live->bind(ticket, allow->hold)) control->hold_closed(*closed);
     if (control->client_gone) {
       // CancelHold may have come too late to release it.
@@ -276,20 +292,26 @@ class Admitting {
                                        .uncertain = false,
                                        .note = "disconnect"},
                            [](const Reply&) {});
-      co_return;
+      co_return none;
     }
+    const CallRequest& request = one.asked.request;
     control->outlives_client = !request.facts().stream;
-    AdmittedCall call{.policy = std::move(policy),
+    AdmittedCall call{.policy = one.policy,
                       .dialect = dialect_,
                       .request = request,
-                      .provider = *route.provider,
-                      .operation = route.operation.text(),
-                      .model = route.model,
-                      .bound = bound,
-                      .terms = terms_of(route, request, bound, *allow),
+                      .provider = *one.route.provider,
+                      .operation = one.route.operation.text(),
+                      .model = one.route.model,
+                      .bound = one.bound,
+                      .terms = terms_of(one.route, request, one.bound, *allow),
                       .allow = std::move(*allow),
-                      .client_headers = request_.headers};
-    co_await run_call(core_, control, call, response_);
+                      .client_headers = request_.headers,
+                      .client_key = one.client_key,
+                      .may_fail_over = !one.next.empty(),
+                      .rerouted = one.asked.attempts_left < kAttemptsMax};
+    const CallOutcome outcome = co_await run_call(core_, control, call, response_);
+    if (outcome == CallOutcome::failed && !control->client_gone) co_return one.next;
+    co_return none;
   }
 
   GatewayCore& core_;

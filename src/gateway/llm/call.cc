@@ -48,9 +48,12 @@ class Call {
         response_(response),
         executor_(std::move(executor)) {}
 
-  awaitable<void> run();
+  awaitable<CallOutcome> run();
 
  private:
+  awaitable<CallOutcome> answer_to(http::ClientResponse& upstream);
+  awaitable<CallOutcome> answer_no_head(const UpstreamFailure& failure);
+  bool fails_over() const;
   Result<http::ClientRequest> upstream_request();
   awaitable<void> pass_body(http::ClientResponse& upstream);
   awaitable<void> pass_stream(http::ClientResponse& upstream);
@@ -92,46 +95,76 @@ Result<http::ClientRequest> Call::upstream_request() {
   request->headers = headers_for_upstream(call_.client_headers);
   const std::string_view key = core_.keys.find(call_.provider.name);
   if (!key.empty()) call_.dialect.authorize(request->headers, key);
+  for (const http::Headers::Field& field : call_.client_key) {
+    request->headers.add(field.name, field.value);
+  }
   request->body = call_.request.rewritten(rewrite);
   request->head_time = call_.provider.timeout + kCutGrace;
   return request;
 }
 
-awaitable<void> Call::run() {
+awaitable<CallOutcome> Call::run() {
   const Alarm deadline(executor_, call_.provider.timeout.us,
                        [control = control_] { control->deadline_passed(); });
   auto request = upstream_request();
   // The last look before the first byte: from here on a stop has something to cut.
   if (!request || control_->must_stop()) {
     resolve(CallEnd::never_sent, 0, {}, request ? stop_word() : "unusable");
-    if (request) co_return co_await answer_stopped();
-    log_error("gateway: provider " + call_.provider.name + ": " + request.error().text());
-    co_return co_await answer_failure(502, "upstream_unusable",
-                                      "This provider's settings cannot be used. Do not retry; "
-                                      "tell your operator.");
+    if (request) {
+      co_await answer_stopped();
+    } else {
+      log_error("gateway: provider " + call_.provider.name + ": " + request.error().text());
+      co_await answer_failure(502, "upstream_unusable",
+                              "This provider's settings cannot be used. Do not retry; tell your "
+                              "operator.");
+    }
+    co_return CallOutcome::answered;
   }
   Upstream::Answer upstream = co_await core_.upstream.send(*std::move(request), *control_);
-  if (!upstream) {
-    const bool sent = upstream.error().may_have_been_received;
-    const CallEnd cut = control_->must_stop() ? CallEnd::cut : CallEnd::broken;
-    resolve(sent ? cut : CallEnd::never_sent, 0, {},
-            control_->must_stop() ? stop_word() : (sent ? "reset" : "unreachable"));
-    if (control_->must_stop()) co_return co_await answer_stopped();
-    log_warn("gateway: provider " + call_.provider.name + ": " + upstream.error().error.text());
-    if (sent) {
-      co_return co_await answer_failure(502, "upstream_broken",
-                                        "The provider ended the connection before it answered.");
-    }
-    co_return co_await answer_failure(502, "upstream_unreachable",
-                                      "The provider cannot be reached; nothing was charged.", true);
+  if (!upstream) co_return co_await answer_no_head(upstream.error());
+  co_return co_await answer_to(*upstream);
+}
+
+bool Call::fails_over() const {
+  return call_.may_fail_over && !control_->must_stop() && !control_->client_gone;
+}
+
+awaitable<CallOutcome> Call::answer_no_head(const UpstreamFailure& failure) {
+  const bool sent = failure.may_have_been_received;
+  const bool stopped = control_->must_stop();
+  const CallEnd cut = stopped ? CallEnd::cut : CallEnd::broken;
+  const std::string_view broken = sent ? "reset" : "unreachable";
+  resolve(sent ? cut : CallEnd::never_sent, 0, {}, stopped ? stop_word() : broken);
+  if (stopped) {
+    co_await answer_stopped();
+    co_return CallOutcome::answered;
   }
-  const int status = upstream->status();
-  if (status >= 200 && status < 300 && is_event_stream(upstream->headers())) {
-    co_await pass_stream(*upstream);
+  log_warn("gateway: provider " + call_.provider.name + ": " + failure.error.text());
+  if (fails_over()) co_return CallOutcome::failed;
+  if (sent) {
+    co_await answer_failure(502, "upstream_broken",
+                            "The provider ended the connection before it answered.");
   } else {
-    co_await pass_body(*upstream);
+    co_await answer_failure(502, "upstream_unreachable",
+                            "The provider cannot be reached; nothing was charged.", true);
+  }
+  co_return CallOutcome::answered;
+}
+
+awaitable<CallOutcome> Call::answer_to(http::ClientResponse& upstream) {
+  const int status = upstream.status();
+  if (fails_over() && (status == 429 || status >= 500)) {
+    upstream.close();
+    resolve(CallEnd::answered, status, {}, "");
+    co_return CallOutcome::failed;
+  }
+  if (status >= 200 && status < 300 && is_event_stream(upstream.headers())) {
+    co_await pass_stream(upstream);
+  } else {
+    co_await pass_body(upstream);
   }
   control_->interrupt = nullptr;
+  co_return CallOutcome::answered;
 }
 
 // ---- the answer
@@ -146,6 +179,7 @@ http::Headers Call::own_headers(const http::Headers& from_upstream) const {
   headers.set("x-ringfence-decision", call_.allow.decision_id);
   headers.set("x-ringfence-held", amounts_text(call_.allow.held));
   headers.set("x-ringfence-remaining", amounts_text(call_.allow.remaining));
+  if (call_.rerouted) headers.set("x-ringfence-model", call_.provider.name + "/" + call_.model);
   if (call_.allow.clamped && call_.allow.output_cap) {
     headers.set("x-ringfence-clamped", std::to_string(*call_.allow.output_cap));
   }
@@ -363,10 +397,10 @@ void Call::observe(const Seen& seen) {
 
 }  // namespace
 
-awaitable<void> run_call(GatewayCore& core, std::shared_ptr<CallControl> control,
-                         AdmittedCall& call, http::Response& response) {
+awaitable<CallOutcome> run_call(GatewayCore& core, std::shared_ptr<CallControl> control,
+                                AdmittedCall& call, http::Response& response) {
   Call one(core, std::move(control), call, response, co_await boost::asio::this_coro::executor);
-  co_await one.run();
+  co_return co_await one.run();
 }
 
 }  // namespace ringfence::llm

@@ -59,11 +59,19 @@ struct AdmittedCall {
   CallTerms terms;
   AllowReply allow;
   http::Headers client_headers;
+  http::Headers client_key;    // for a provider that takes the client's own
+  bool may_fail_over = false;  // another provider may answer instead
+  bool rerouted = false;       // this is not what the client asked for
+};
+
+enum class CallOutcome : std::uint8_t {
+  answered,  // whatever it was that the client got
+  failed,    // nothing was sent to it yet: another provider is to answer
 };
 
 // Sends it upstream, passes the answer on and resolves the hold, whatever happens on the way.
-http::awaitable<void> run_call(GatewayCore& core, std::shared_ptr<CallControl> control,
-                               AdmittedCall& call, http::Response& response);
+http::awaitable<CallOutcome> run_call(GatewayCore& core, std::shared_ptr<CallControl> control,
+                                      AdmittedCall& call, http::Response& response);
 
 // GET /v1/models for this run's account.
 http::awaitable<void> list_models(GatewayCore& core, const auth::Caller& caller,

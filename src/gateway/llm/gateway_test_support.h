@@ -71,6 +71,8 @@ class GatewayTest : public ::testing::Test {
   // Before the first call: what differs from the usual.
   std::string budget_ = "1.00";
   std::string provider_extra_;  // further members of the provider, ", timeout: 5s"
+  std::string second_;          // members of a provider `second` at /second, "failover: openai"
+  std::string limits_;          // the section `limits`, whole
   Duration client_write_stall_ = Duration::seconds(60);
   void start();
 

@@ -22,8 +22,11 @@ constexpr std::string_view kRun = "r_test";
 constexpr std::string_view kAccount = "acme/worker";
 constexpr Duration kReadStall = Duration::seconds(60);
 
-std::string policy_text(std::uint16_t port, const std::string& budget, const std::string& extra) {
-  const std::string address = "http://127.0.0.1:" + std::to_string(port) + "/v1";
+std::string policy_text(std::uint16_t port, const std::string& budget, const std::string& extra,
+                        const std::string& second) {
+  const std::string server = "http://127.0.0.1:" + std::to_string(port);
+  const std::string address = server + "/v1";
+  const bool two = !second.empty();
   return "version: 1\n"
          "currency: USD\n"
          "timezone: UTC\n"
@@ -31,13 +34,20 @@ std::string policy_text(std::uint16_t port, const std::string& budget, const std
          "  openai: {wire: openai, base_url: \"" +
          address + "\", key: {env: TEST_KEY}" + extra +
          "}\n"
-         "  nowhere: {wire: openai, base_url: \"http://127.0.0.1:1/v1\"}\n"
-         "  keyless: {wire: openai, base_url: \"" +
-         address +
+         "  nowhere: {wire: openai, base_url: \"http://127.0.0.1:1/v1\"" +
+         (two ? ", failover: second" : "") + "}\n" +
+         (two ? "  second: {wire: openai, base_url: \"" + server + "/second\", " + second + "}\n"
+              : "") +
+         "  keyless: {wire: openai, base_url: \"" + address +
          "\", key: {env: NO_SUCH_KEY}}\n"
          "prices:\n"
          "  openai/gpt-test: {input: \"2.50\", cached_input: \"1.25\", output: \"10.00\","
          " context: 128000, max_output: 16384}\n"
+         "  nowhere/gpt-twin: {input: \"2.50\", output: \"10.00\", context: 8000,"
+         " max_output: 100}\n" +
+         (two ? "  second/gpt-twin: {input: \"5.00\", output: \"20.00\", context: 8000,"
+                " max_output: 100}\n"
+              : "") +
          "  nowhere/lost: {input: \"2.50\", output: \"10.00\", context: 8000, max_output: 100}\n"
          "  keyless/odd: {input: \"2.50\", output: \"10.00\", context: 8000, max_output: 100}\n"
          "accounts:\n"
@@ -46,7 +56,8 @@ std::string policy_text(std::uint16_t port, const std::string& budget, const std
          "\", window: month}]}\n"
          "  acme/worker: {role: worker}\n"
          "roles:\n"
-         "  worker: {allow: [\"llm:openai/*\", \"llm:nowhere/*\", \"llm:keyless/*\"],"
+         "  worker: {allow: [\"llm:openai/*\", \"llm:nowhere/*\", \"llm:keyless/*\","
+         " \"llm:second/*\"],"
          " run: {lease: 24h, max_age: 24h}}\n";
 }
 
@@ -55,7 +66,8 @@ const char* environment(const char* name) {
 }
 
 Result<auth::Caller> identify(const http::Headers& headers) {
-  const auto token = headers.find("authorization");
+  const bool apart = headers.contains(auth::kCredentialHeader);
+  const auto token = headers.find(apart ? auth::kCredentialHeader : "authorization");
   auth::Caller caller;
   if (!token) return caller;
   if (*token == "Bearer operator") {
@@ -119,7 +131,8 @@ void GatewayTest::SetUp() {
 }
 
 void GatewayTest::start() {
-  auto policy = Policy::compile(policy_text(provider_->port(), budget_, provider_extra_), "test");
+  auto policy = Policy::compile(
+      policy_text(provider_->port(), budget_, provider_extra_, second_) + limits_, "test");
   ASSERT_TRUE(policy) << policy.error().text();
   ServiceOptions options;
   options.data_dir = folder_.path();

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "gateway/llm/key_command.h"
 
 namespace ringfence::llm {
 namespace {
@@ -39,6 +40,15 @@ Result<std::string> key_from_file(const Provider& provider) {
 
 Result<std::string> key_of(const Provider& provider, const KeyRing::Environment& environment) {
   if (provider.key.kind == KeySource::Kind::file) return key_from_file(provider);
+  if (provider.key.kind == KeySource::Kind::command) {
+    auto output = output_of_command(provider.key.command, kProviderKeyMax);
+    if (!output) {
+      return fail(output.error().code,
+                  "the command for the key of " + provider.name + " " + output.error().message,
+                  provider.key.command.front());
+    }
+    return trimmed(*std::move(output));
+  }
   const char* value = environment(provider.key.value.c_str());
   return value == nullptr ? std::string() : trimmed(value);
 }
@@ -54,6 +64,7 @@ Result<KeyRing> KeyRing::load(const std::vector<Provider>& providers,
   KeyRing ring;
   for (const Provider& provider : providers) {
     if (provider.key.kind == KeySource::Kind::none) continue;
+    if (provider.key.kind == KeySource::Kind::client) continue;
     auto key = key_of(provider, environment);
     if (!key) return std::unexpected(key.error());
     if (key->size() > kProviderKeyMax || !usable_in_header(*key)) {

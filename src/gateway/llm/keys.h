@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // KeyRing: the providers' keys, held by the gateway alone.
 //
-// Contract: read once at start from the environment or a file (one line; blanks around it are
-// dropped); immutable afterwards and thread-safe. A key is wiped from memory when the ring goes; it
-// never enters a log, an error, an event or a child's environment. A file that others than its
-// owner may read is refused.
+// Contract: read once at start from the environment, a file or a command's output (one line; blanks
+// around it are dropped); immutable afterwards and thread-safe. A key is wiped from memory when the
+// ring goes; it never enters a log, an error, an event or a child's environment. A file that others
+// than its owner may read is refused.
 #pragma once
 
 #include <functional>
@@ -31,7 +31,8 @@ class KeyRing {
   KeyRing& operator=(KeyRing&&) = default;
 
   // A provider whose key is missing is left out and named in `missing`: its calls are refused, the
-  // others go on. Errors: `invalid` (not usable as a header), `forbidden` (file mode).
+  // others go on. Errors: `invalid` (not usable as a header), `forbidden` (file mode),
+  // `unavailable` (the command failed or took longer than kKeyCommandTime).
   static Result<KeyRing> load(const std::vector<Provider>& providers,
                               const Environment& environment);
 
