@@ -10,6 +10,7 @@
 #include <charconv>
 
 #include "answer.h"
+#include "catalog.h"
 #include "json.h"
 #include "openai.h"
 #include "reply.h"
@@ -38,16 +39,6 @@ bool answer_error(Connection& connection, const HttpRequest& request, int status
       connection, request, status,
       fmt::format(R"({{"error":{}}})",
                   openai_error_object({.message = std::string(message), .status = status})));
-}
-
-bool answer_models(App& app, Connection& connection, const HttpRequest& request) {
-  std::string list;
-  for (const auto& model : app.models) {
-    list += fmt::format(R"({}{{"id":{},"object":"model","created":1700000000,"owned_by":"mock"}})",
-                        list.empty() ? "" : ",", json_string(model));
-  }
-  return answer_json(connection, request, 200,
-                     fmt::format(R"({{"object":"list","data":[{}]}})", list));
 }
 
 bool answer_control(App& app, Connection& connection, const HttpRequest& request) {
@@ -83,9 +74,15 @@ bool route(App& app, Connection& connection, const HttpRequest& request) {
     app.requests.add(request);
     return answer_call(app, connection, request, *wire);
   }
-  if (path == "/v1/models" || path == "/models") {
+  if (request.method == "HEAD" && path == "/") {
     app.requests.add(request);
-    return answer_models(app, connection, request);
+    return answer_json(connection, request, 200, "");
+  }
+  if (request.method == "GET") {
+    if (const auto catalog = catalog_json(request, app.models)) {
+      app.requests.add(request);
+      return answer_json(connection, request, 200, *catalog);
+    }
   }
   if (path == "/healthz") return answer_json(connection, request, 200, R"({"status":"ok"})");
   if (path == "/control") return answer_control(app, connection, request);

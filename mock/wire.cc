@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire.h"
 
+#include "anthropic.h"
 #include "openai_chat.h"
 
 namespace mock {
@@ -19,6 +20,8 @@ std::string Wire::key(const HttpRequest& request) const { return bearer(request)
 
 std::unique_ptr<Wire> wire_of(std::string_view path) {
   if (path == "/v1/chat/completions" || path == "/chat/completions") return make_openai_chat();
+  if (path == "/v1/messages") return make_anthropic_messages(false);
+  if (path == "/v1/messages/count_tokens") return make_anthropic_messages(true);
   return nullptr;
 }
 

@@ -80,7 +80,6 @@ class Wire {
   // Its name in the truth.
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual std::string_view id_prefix() const { return ""; }
-  [[nodiscard]] virtual std::string_view default_tier() const { return "default"; }
   // Pings of a stream unless the knob says otherwise.
   [[nodiscard]] virtual std::int64_t default_pings() const { return 0; }
 

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The mock on the wires beside Chat Completions: shapes as the SDKs read them, and the truth."""
+
+import json
+
+import anthropic
+import pytest
+
+
+
+def first_call(mock, key="k1"):
+    return mock.truth(calls=True)["keys"][key]["calls"][-1]
+
+
+def events_of(response):
+    """(event, data) of a stream with named events."""
+    blocks = response.body.decode().strip().split("\n\n")
+    pairs = [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks]
+    return [(pair.get("event"), json.loads(pair["data"])) for pair in pairs if "data" in pair]
+
+
+TOOL_SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}}
+DIMENSIONS = {
+    "input_tokens": 100,
+    "cached_tokens": 30,
+    "cache_write_5m_tokens": 20,
+    "cache_write_1h_tokens": 10,
+    "reasoning_tokens": 7,
+    "output_tokens": 5,
+    "web_searches": 2,
+}
+
+
+def check_dimensions(mock, searches=2):
+    """What DIMENSIONS bills, whatever the wire."""
+    tally = mock.truth()["keys"]["k1"]["per_model"]["gpt-test"]
+    assert {name: tally[name] for name in tally if name.endswith(("tokens", "searches"))} == {
+        "input_tokens": 100,
+        "uncached_input_tokens": 40,
+        "cached_input_tokens": 30,
+        "cache_write_5m_tokens": 20,
+        "cache_write_1h_tokens": 10,
+        "output_tokens": 12,
+        "reasoning_tokens": 7,
+        "web_searches": searches,
+    }
+
+
+class TestAnthropic:
+    PATH = "/v1/messages"
+
+    def client(self, mock):
+        return anthropic.Anthropic(base_url=mock.url, api_key="k1", max_retries=0)
+
+    def body(self, text="hello", **members):
+        return {
+            "model": "gpt-test",
+            "max_tokens": 1000,
+            "messages": [{"role": "user", "content": text}],
+            **members,
+        }
+
+    def post(self, mock, body, path=PATH, **headers):
+        return mock.call("POST", path, body, {"x-api-key": "k1", **headers})
+
+    def test_message(self, mock):
+        answer = self.client(mock).messages.create(**self.body("x" * 40))
+        assert [(block.type, block.text) for block in answer.content] == [("text", "tok " * 16)]
+        assert answer.stop_reason == "end_turn" and answer.usage.service_tier == "standard"
+        assert (answer.usage.input_tokens, answer.usage.output_tokens) == (10, 16)
+        assert first_call(mock)["wire"] == "anthropic_messages"
+        assert first_call(mock)["id"] == answer.id
+        capped = self.client(mock).messages.create(**self.body() | {"max_tokens": 3})
+        assert capped.stop_reason == "max_tokens" and capped.usage.output_tokens == 3
+
+    def test_stream_has_the_real_sequence(self, mock):
+        mock.control(output_tokens=2, reasoning_tokens=1)
+        events = events_of(self.post(mock, self.body(stream=True), "/v1/messages?beta=true"))
+        assert all(name == data["type"] for name, data in events)
+        assert [name for name, _ in events] == [
+            "message_start",
+            "content_block_start",
+            "content_block_delta",
+            "ping",
+            "content_block_delta",
+            "content_block_stop",
+            "content_block_start",
+            "content_block_delta",
+            "content_block_delta",
+            "content_block_stop",
+            "message_delta",
+            "message_stop",
+        ]
+        started = events[0][1]["message"]
+        assert started["usage"]["output_tokens"] == 1 and started["content"] == []
+        assert events[1][1]["content_block"]["type"] == "thinking"
+        assert events[4][1]["delta"]["type"] == "signature_delta"
+        assert events[-2][1]["usage"]["output_tokens"] == 3
+        assert events[-2][1]["delta"]["stop_reason"] == "end_turn"
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_every_dimension(self, mock, stream):
+        mock.control(**DIMENSIONS)
+        client = self.client(mock)
+        if stream:
+            with client.messages.stream(**self.body()) as events:
+                answer = events.get_final_message()
+        else:
+            answer = client.messages.create(**self.body())
+        kinds = [block.type for block in answer.content]
+        searched = ["server_tool_use", "web_search_tool_result"]
+        assert kinds == ["thinking", *searched, *searched, "text"]
+        assert answer.content[1].input == {"query": "mock"}
+        usage = answer.usage
+        assert (usage.input_tokens, usage.output_tokens) == (40, 12)
+        assert (usage.cache_read_input_tokens, usage.cache_creation_input_tokens) == (30, 30)
+        assert usage.cache_creation.ephemeral_5m_input_tokens == 20
+        assert usage.cache_creation.ephemeral_1h_input_tokens == 10
+        assert usage.server_tool_use.web_search_requests == 2
+        check_dimensions(mock)
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_tool_use(self, mock, stream):
+        mock.control(tool_call=True, output_tokens=2)
+        tools = [{"name": "look_up", "input_schema": TOOL_SCHEMA}]
+        client = self.client(mock)
+        if stream:
+            with client.messages.stream(**self.body(), tools=tools) as events:
+                answer = events.get_final_message()
+        else:
+            answer = client.messages.create(**self.body(), tools=tools)
+        call = answer.content[0]
+        assert answer.stop_reason == "tool_use"
+        assert (call.name, call.input) == ("look_up", {"text": "tok tok "})
+
+    def test_count_is_what_is_billed(self, mock):
+        told = {
+            "system": [{"type": "text", "text": "Be brief."}],
+            "tools": [{"name": "look_up", "input_schema": TOOL_SCHEMA}],
+        }
+        client = self.client(mock)
+        body = self.body("count me") | told
+        counted = client.messages.count_tokens(
+            **{name: body[name] for name in body if name != "max_tokens"}
+        )
+        assert mock.truth()["input_tokens"] == 0
+        billed = client.messages.create(**body).usage.input_tokens
+        assert counted.input_tokens == billed == mock.truth()["input_tokens"]
+        text = "count me" + "text" + "Be brief." + json.dumps(told["tools"], separators=(",", ":"))
+        assert billed == (len(text) + 3) // 4
+
+    def test_keys_catalog_and_head(self, mock):
+        self.post(mock, self.body(), **{"authorization": "Bearer other"})
+        mock.call("POST", self.PATH, self.body(), {"authorization": "Bearer k2"})
+        assert set(mock.truth()["keys"]) == {"k1", "k2"}
+        listed = self.client(mock).models.list()
+        assert [model.id for model in listed.data] == ["gpt-test"] and not listed.has_more
+        assert self.client(mock).models.retrieve("any").id == "any"
+        assert mock.call("HEAD", "/").status == 200
+
+    @pytest.mark.parametrize(
+        "status, error",
+        [
+            (401, anthropic.AuthenticationError),
+            (429, anthropic.RateLimitError),
+            (500, anthropic.InternalServerError),
+            (529, anthropic.InternalServerError),
+        ],
+    )
+    def test_errors(self, mock, status, error):
+        mock.control(status=status)
+        with pytest.raises(error) as caught:
+            self.client(mock).messages.create(**self.body())
+        assert caught.value.body["type"] == "error" and caught.value.body["error"]["message"]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"max_tokens": None},
+            {"max_tokens": 0},
+            {"max_tokens": 10**6},
+            {"messages": []},
+            {"messages": "x"},
+            {"model": 3},
+            {"tools": [{}]},
+        ],
+    )
+    def test_bad_bodies(self, mock, change):
+        response = self.post(mock, self.body() | change)
+        assert response.status == 400
+        assert response.json()["error"]["type"] == "invalid_request_error"
+        assert mock.truth()["accepted"] == 0
+
+    @pytest.mark.parametrize(
+        "steps, told", [("grow", [8, 16]), ("shrink", [32, 16]), ("drop", [16, 8])]
+    )
+    def test_usage_in_steps(self, mock, steps, told):
+        mock.control(usage_steps=steps)
+        events = events_of(self.post(mock, self.body(stream=True)))
+        deltas = [data for name, data in events if name == "message_delta"]
+        assert [delta["usage"]["output_tokens"] for delta in deltas] == told
+        assert mock.truth()["output_tokens"] == 16
+
+    def test_pings(self, mock):
+        mock.control(pings=3, output_tokens=2)
+        events = events_of(self.post(mock, self.body(stream=True)))
+        assert [name for name, _ in events].count("ping") == 3
+
+    def test_error_event_reaches_the_sdk(self, mock):
+        mock.control(error_after_tokens=3)
+        with pytest.raises(anthropic.APIStatusError) as caught:
+            list(self.client(mock).messages.create(**self.body(), stream=True))
+        assert caught.value.body["error"]["type"] == "api_error"
+        assert mock.truth()["output_tokens"] == 3
