@@ -3,6 +3,7 @@
 
 #include "base/checked.h"
 #include "base/ensure.h"
+#include "base/path.h"
 #include "engine/state.h"
 
 namespace ringfence {
@@ -152,6 +153,7 @@ void EngineState::on(const HoldResolved& e, const Event& event) {
     add_all(above->settled, e.charged, 1);
   }
   if (closing) resolved.emplace_back(event.time, e.hold);
+  for (const std::string& key : e.objects) objects.add(key, agent_of(hold->account));
 }
 
 void EngineState::on(const Refused& e, const Event&) {
@@ -242,6 +244,11 @@ std::vector<Run*> EngineState::run_chain(AccountId account) {
     if (it != runs_by_account.end()) chain.push_back(it->second);
   });
   return chain;
+}
+
+std::string_view EngineState::agent_of(AccountId account) {
+  const std::vector<Run*> chain = run_chain(account);
+  return chain.empty() ? std::string_view() : parent_path(chain.back()->fact.account);
 }
 
 BoundRule& EngineState::rule_of(WallId wall) {

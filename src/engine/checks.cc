@@ -99,6 +99,22 @@ std::optional<Refusal> Step::check_capability(const Run& run, const Operation& o
   return std::nullopt;
 }
 
+// What a provider keeps belongs to the agent that received it: no other may read it back.
+std::optional<Refusal> Step::check_objects(const Run& run, const PlaceHold& request) const {
+  if (request.objects.size() > kObjectsPerRequestMax) {
+    return refuse(Reason::invalid, "expected at most 64 of them", "objects");
+  }
+  const std::string_view agent = s_.agent_of(run.account);
+  for (const std::string& key : request.objects) {
+    const std::string* owner = s_.objects.owner(key);
+    if (owner != nullptr && *owner == agent) continue;
+    return refuse(Reason::denied,
+                  "This request names something kept at the provider that this account did not "
+                  "receive there. Do not retry.");
+  }
+  return std::nullopt;
+}
+
 // P7: a budget in usd, tokens or calls over a window in which it can end a run's spending.
 bool Step::has_wall(AccountId account) const {
   bool found = false;
@@ -137,6 +153,7 @@ std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
   if (auto refusal = check_capability(*cleared.run, cleared.operation)) {
     return std::unexpected(*refusal);
   }
+  if (auto refusal = check_objects(*cleared.run, request)) return std::unexpected(*refusal);
   if (!has_wall(cleared.run->account)) return std::unexpected(refuse(Reason::no_wall));
   cleared.walls = walls_for(*cleared.run, cleared.operation);
   if (auto refusal = complete_need(request, cleared)) return std::unexpected(*refusal);

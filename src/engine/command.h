@@ -79,10 +79,12 @@ struct PlaceHold {
   std::optional<OutputBound> output;
   Amounts physical_max;  // gateway: what a provider could bill at most (for `implausible`)
   Duration ttl = Duration::seconds(600);
-  Duration wait;                // 0: never wait
-  std::string idempotency_key;  // empty: none
-  Digest request_digest{};      // of the request without wait and approval
-  Digest args_digest{};         // of the operation's arguments
+  Duration wait;                     // 0: never wait
+  std::string idempotency_key;       // empty: none
+  Digest request_digest{};           // of the request without wait and approval
+  Digest args_digest{};              // of the operation's arguments
+  std::vector<std::string> objects;  // kept at the provider and named here: each must be the
+                                     // account's own (object_key)
   std::vector<std::pair<std::string, std::string>> labels;
 };
 // The sender of a waiting PlaceHold is gone: no reply will be read, nothing was dispatched. When
@@ -99,6 +101,7 @@ struct ResolveHold {
   Amounts actual;          // what is missing counts as held (usd too, unless tokens price it)
   bool uncertain = false;  // the wire did not prove it: flagged in the record
   std::string note;        // a fixed word for the record: "disconnect", "stall", "halt", …
+  std::vector<std::string> objects;  // that the provider keeps from now on (object_key)
 };
 struct ExtendHold {
   HoldId hold;

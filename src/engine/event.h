@@ -103,6 +103,7 @@ struct HoldResolved {
   bool implausible = false;
   bool corrected = false;  // by an operator
   std::string actor, note;
+  std::vector<std::string> objects;  // kept at the provider: the account's own from now on
 };
 struct Refused {  // the first of its kind
   std::string run_id, account, operation, sentence, wall_key, decision_id, key;

@@ -135,6 +135,7 @@ void members(F& f, Of<HoldResolved> auto& e) {
   f.may("corrected", e.corrected);
   f.may("actor", e.actor);
   f.may("note", e.note);
+  f.may("objects", e.objects);
 }
 template <class F>
 void members(F& f, Of<WallState> auto& e) {

@@ -125,6 +125,7 @@ Reply Step::on(ResolveHold& c) {
   event.operation = fact.operation;
   event.actor = c.holder;
   event.note = c.note;
+  event.objects = c.objects;
   event.uncertain = c.uncertain;
   event.late = !hold->open;
   const Amounts stated =

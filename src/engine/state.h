@@ -19,6 +19,7 @@
 
 #include "engine/demand.h"
 #include "engine/engine.h"
+#include "engine/kept_objects.h"
 #include "ledger/ledger.h"
 #include "policy/pattern.h"
 
@@ -126,6 +127,7 @@ struct EngineState {
   std::unordered_map<HoldId, HoldFact> holds;
   std::map<std::string, Halt> halts;
   std::set<std::string> cap_unproven;
+  KeptObjects objects;
   bool clock_stopped = false;
   std::string policy_sha256, policy_document;
   std::uint64_t boot_seq = 0;
@@ -161,6 +163,8 @@ struct EngineState {
   const Run* find_run(const std::string& id) const;
   // The run and every run above it, nearest first.
   std::vector<Run*> run_chain(AccountId account);
+  // The nearest account above a run and all runs above it; empty when it is no run's.
+  std::string_view agent_of(AccountId account);
   bool live(const Run& run, Time now) const {
     return !run.ended && now < run.fact.hard_end && now < run.lease_until;
   }

@@ -103,6 +103,7 @@ class Step {
   std::optional<Refusal> check_credential(const Run* run) const;
   std::optional<Refusal> check_stops(const Run& run, const Operation& operation) const;
   std::optional<Refusal> check_capability(const Run& run, const Operation& operation) const;
+  std::optional<Refusal> check_objects(const Run& run, const PlaceHold& request) const;
   std::optional<Refusal> check_request(const PlaceHold& request) const;
   bool halt_covers(const Halt& halt, std::string_view account, const Operation& operation) const;
   bool has_wall(AccountId account) const;

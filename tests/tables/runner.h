@@ -19,9 +19,10 @@
 //   delegate NAME PARENT [the same]       a child run
 //   renew NAME | end NAME
 //   hold NAME RUN OPERATION [UNIT=NEED] [gateway] [ttl=D] [wait=D] [key=K] [body=TEXT] [args=TEXT]
+//     [object=ID]
 //        [out=TOKENS|unbounded [min=N] [choices=N] [rate=USD/M] [fixed=USD] [strict]] [max.UNIT=N]
 //        `body` stands for the request's content; without it the line's own words do
-//   settle|release|cut HOLD [UNIT=ACTUAL] [by=HOLDER] [uncertain] [note=WORD]
+//   settle|release|cut HOLD [UNIT=ACTUAL] [by=HOLDER] [uncertain] [note=WORD] [object=ID]
 //   extend HOLD [UNIT=MORE] [ttl=D] [by=HOLDER]
 //   correct HOLD [UNIT=ACTUAL]
 //   observe HOLD [UNIT=SO-FAR]

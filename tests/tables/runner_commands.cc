@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/decimal.h"
+#include "engine/kept_objects.h"
 #include "policy/policy.h"
 #include "tests/tables/runner.h"
 
@@ -141,6 +142,7 @@ void Runner::place_hold(const Line& line) {
   place.idempotency_key = options.value("key").value_or("");
   place.request_digest = sha256(options.value("body").value_or(content(line)));
   place.args_digest = sha256(options.value("args").value_or(""));
+  if (const auto object = options.value("object")) place.objects = {object_key("p", *object)};
   if (const auto out = options.value("out")) {
     OutputBound bound;
     bound.wanted_tokens = *out == "unbounded" ? -1 : number(*out);
@@ -174,6 +176,7 @@ void Runner::resolve_hold(const Line& line, Ending ending) {
                                       : "run:" + run_id(*by);
   resolve.uncertain = options.flag("uncertain");
   resolve.note = options.value("note").value_or("");
+  if (const auto object = options.value("object")) resolve.objects = {object_key("p", *object)};
   options.rest([&](const std::string& key, const std::string& value) {
     const auto unit = maybe_unit(key);
     if (unit) resolve.actual.set(*unit, amount(*unit, value));

@@ -8,6 +8,7 @@
 #include "base/decimal.h"
 #include "base/log.h"
 #include "edge/ask.h"
+#include "engine/kept_objects.h"
 #include "gateway/llm/beside.h"
 #include "gateway/llm/client_key.h"
 #include "gateway/llm/pass_headers.h"
@@ -237,6 +238,9 @@ class Admitting {
     place.ttl = std::min(one.route.provider->timeout + kDeadlineGrace, kHoldTtlMax);
     place.wait = one.asked.wishes.wait;
     place.args_digest = one.asked.digest;
+    for (const std::string& id : one.asked.request.facts().object_ids) {
+      place.objects.push_back(object_key(one.route.provider->name, id));
+    }
     place.labels = labels_of(request_.headers);
     return place;
   }
@@ -290,7 +294,8 @@ class Admitting {
                                        .ending = Ending::release,
                                        .actual = {},
                                        .uncertain = false,
-                                       .note = "disconnect"},
+                                       .note = "disconnect",
+                                       .objects = {}},
                            [](const Reply&) {});
       co_return none;
     }

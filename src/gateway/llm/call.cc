@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "base/log.h"
 #include "base/money.h"
+#include "engine/kept_objects.h"
 #include "gateway/llm/beside.h"
 #include "gateway/llm/gateway_core.h"
 #include "gateway/llm/meter_tap.h"
@@ -65,7 +66,10 @@ class Call {
 
   MeterTap tap_of(const http::ClientResponse& upstream, bool streamed) const;
   http::Headers own_headers(const http::Headers& from_upstream) const;
-  void resolve(CallEnd end, int status, const Seen& seen, std::string_view note);
+  // `answer`: what it says that the provider keeps.
+  void resolve(CallEnd end, int status, const Seen& seen, std::string_view note,
+               const MeterTap* answer = nullptr);
+  std::vector<std::string> kept_objects(const MeterTap* answer) const;
   void note_cap(const Seen& seen);
   void observe(const Seen& seen);
   std::string_view stop_word() const;
@@ -214,7 +218,7 @@ awaitable<void> Call::pass_body(http::ClientResponse& upstream) {
   }
   tap.end(body);
   const Seen seen = tap.seen();
-  resolve(CallEnd::answered, status, seen, "");
+  resolve(CallEnd::answered, status, seen, "", &tap);
   if (control_->client_gone) co_return;
   if (status >= 300 && status < 400) {
     co_return co_await answer_failure(502, "upstream_redirect",
@@ -245,7 +249,7 @@ awaitable<void> Call::pass_stream(http::ClientResponse& upstream) {
   control_->interrupt = nullptr;
   if (!whole) upstream.close();
   if (whole || tap.seen().finished) {
-    resolve(CallEnd::answered, upstream.status(), tap.seen(), "");
+    resolve(CallEnd::answered, upstream.status(), tap.seen(), "", &tap);
     if (!control_->client_gone) co_await response_.finish();
     co_return;
   }
@@ -254,7 +258,7 @@ awaitable<void> Call::pass_stream(http::ClientResponse& upstream) {
   // Cut while its client was slow: what waits unread between provider and us was generated too.
   if (!caught_up_) seen.damaged = true;
   resolve(stopped ? CallEnd::cut : CallEnd::broken, upstream.status(), seen,
-          stopped ? stop_word() : "reset");
+          stopped ? stop_word() : "reset", &tap);
   if (!control_->client_gone) co_await end_cut_stream(tap);
 }
 
@@ -278,7 +282,9 @@ awaitable<bool> Call::pass_pieces(http::ClientResponse& upstream, MeterTap& tap)
     }
     const Seen seen = tap.seen();
     // Settled before the client can see the end, so that its next call finds the room.
-    if (whole || seen.finished) resolve(CallEnd::answered, upstream.status(), seen, "");
+    if (whole || seen.finished) {
+      resolve(CallEnd::answered, upstream.status(), seen, "", &tap);
+    }
     if (!out.empty()) {
       const auto written = co_await response_.write(out);
       if (!written) {
@@ -344,7 +350,17 @@ std::string Call::stop_sentence() const {
   return default_sentence(control_->closed ? control_->closed->reason : Reason::halted);
 }
 
-void Call::resolve(CallEnd end, int status, const Seen& seen, std::string_view note) {
+std::vector<std::string> Call::kept_objects(const MeterTap* answer) const {
+  std::vector<std::string> keys;
+  if (answer == nullptr) return keys;
+  for (const std::string& id : answer->object_ids()) {
+    if (keys.size() < kObjectsPerRequestMax) keys.push_back(object_key(call_.provider.name, id));
+  }
+  return keys;
+}
+
+void Call::resolve(CallEnd end, int status, const Seen& seen, std::string_view note,
+                   const MeterTap* answer) {
   if (resolved_) return;
   resolved_ = true;
   CallTerms terms = call_.terms;
@@ -364,7 +380,8 @@ void Call::resolve(CallEnd end, int status, const Seen& seen, std::string_view n
                                    .ending = charge.ending,
                                    .actual = charge.actual,
                                    .uncertain = charge.uncertain,
-                                   .note = std::string(charge.note)},
+                                   .note = std::string(charge.note),
+                                   .objects = kept_objects(answer)},
                        [](const Reply& reply) {
                          if (const auto* refusal = std::get_if<Refusal>(&reply)) {
                            log_warn("gateway: a hold was not settled, it will expire charged: " +

@@ -26,6 +26,7 @@ class MeterTap {
   // As AnswerMeter's. What a decoder still holds cannot be counted, so a coded answer is damaged.
   Seen seen_at_cut() const;
   bool coded() const { return coded_; }
+  const std::vector<std::string>& object_ids() const { return meter_->object_ids(); }
   // Whether one event of ours may follow what was given out.
   bool may_add_event() const { return !coded_ && meter_->between_events(); }
 
