@@ -70,6 +70,9 @@ bool answer_requests(App& app, Connection& connection, const HttpRequest& reques
 bool route(App& app, Connection& connection, const HttpRequest& request) {
   const auto& path = request.path;
   if (const auto wire = wire_of(path)) {
+    // A client that tries a WebSocket first falls back at once on this status.
+    const bool upgrade = !request.header("upgrade").empty();
+    if (upgrade) return answer_error(connection, request, 426, "no WebSocket here");
     if (request.method != "POST") return answer_error(connection, request, 405, "POST only");
     app.requests.add(request);
     return answer_call(app, connection, request, *wire);

@@ -3,6 +3,8 @@
 
 #include "anthropic.h"
 #include "openai_chat.h"
+#include "openai_embeddings.h"
+#include "openai_responses.h"
 
 namespace mock {
 
@@ -20,6 +22,8 @@ std::string Wire::key(const HttpRequest& request) const { return bearer(request)
 
 std::unique_ptr<Wire> wire_of(std::string_view path) {
   if (path == "/v1/chat/completions" || path == "/chat/completions") return make_openai_chat();
+  if (path == "/v1/responses" || path == "/responses") return make_openai_responses();
+  if (path == "/v1/embeddings" || path == "/embeddings") return make_openai_embeddings();
   if (path == "/v1/messages") return make_anthropic_messages(false);
   if (path == "/v1/messages/count_tokens") return make_anthropic_messages(true);
   return nullptr;

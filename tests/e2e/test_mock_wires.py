@@ -4,6 +4,7 @@
 import json
 
 import anthropic
+import openai
 import pytest
 
 
@@ -212,3 +213,186 @@ class TestAnthropic:
             list(self.client(mock).messages.create(**self.body(), stream=True))
         assert caught.value.body["error"]["type"] == "api_error"
         assert mock.truth()["output_tokens"] == 3
+
+
+class TestResponses:
+    PATH = "/v1/responses"
+    FUNCTION = {"type": "function", "name": "look_up", "parameters": TOOL_SCHEMA, "strict": False}
+
+    def client(self, mock):
+        return openai.OpenAI(base_url=f"{mock.url}/v1", api_key="k1", max_retries=0)
+
+    def body(self, text="hello", **members):
+        return {"model": "gpt-test", "input": text, **members}
+
+    def post(self, mock, body):
+        return mock.call("POST", self.PATH, body, {"authorization": "Bearer k1"})
+
+    def stream(self, mock, **members):
+        events = events_of(self.post(mock, self.body(stream=True, **members)))
+        assert all(name == data["type"] for name, data in events)
+        assert [data["sequence_number"] for _, data in events] == list(range(len(events)))
+        return events
+
+    def test_response(self, mock):
+        answer = self.client(mock).responses.create(**self.body("x" * 40), instructions="Be brief")
+        assert answer.output_text == "tok " * 16 and answer.status == "completed"
+        assert (answer.usage.input_tokens, answer.usage.output_tokens) == (12, 16)
+        assert answer.instructions == "Be brief"
+        assert first_call(mock)["id"] == answer.id
+        mock.control(output_tokens=50)
+        capped = self.client(mock).responses.create(**self.body(), max_output_tokens=20)
+        assert capped.status == "incomplete" and capped.usage.output_tokens == 20
+        assert capped.incomplete_details.reason == "max_output_tokens"
+        chained = self.client(mock).responses.create(
+            **self.body(), previous_response_id=answer.id
+        )
+        assert chained.previous_response_id == answer.id
+
+    def test_stream_has_the_real_sequence(self, mock):
+        mock.control(output_tokens=2, reasoning_tokens=1)
+        events = self.stream(mock)
+        assert [name.removeprefix("response.") for name, _ in events] == [
+            "created",
+            "in_progress",
+            "output_item.added",
+            "output_item.done",
+            "output_item.added",
+            "content_part.added",
+            "output_text.delta",
+            "output_text.delta",
+            "output_text.done",
+            "content_part.done",
+            "output_item.done",
+            "completed",
+        ]
+        assert events[0][1]["response"]["usage"] is None
+        final = events[-1][1]["response"]
+        assert final["output"] == [events[3][1]["item"], events[10][1]["item"]]
+        assert final["usage"]["output_tokens"] == 3
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_every_dimension(self, mock, stream):
+        mock.control(**DIMENSIONS)
+        if stream:
+            with self.client(mock).responses.stream(**self.body()) as events:
+                answer = events.get_final_response()
+        else:
+            answer = self.client(mock).responses.create(**self.body())
+        kinds = [item.type for item in answer.output]
+        assert kinds == ["reasoning", "web_search_call", "web_search_call", "message"]
+        usage = answer.usage
+        assert (usage.input_tokens, usage.output_tokens, usage.total_tokens) == (100, 12, 112)
+        assert usage.input_tokens_details.cached_tokens == 30
+        assert usage.input_tokens_details.cache_write_tokens == 30
+        assert usage.output_tokens_details.reasoning_tokens == 7
+        assert answer.tool_usage.web_search.num_requests == 2
+        check_dimensions(mock)
+
+    @pytest.mark.parametrize("ignore, searches", [(False, 1), (True, 2)])
+    def test_max_tool_calls_bounds_searches(self, mock, ignore, searches):
+        mock.control(**DIMENSIONS, ignore_cap=ignore)
+        self.client(mock).responses.create(**self.body(), max_tool_calls=1)
+        check_dimensions(mock, searches)
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_function_call(self, mock, stream):
+        mock.control(tool_call=True, output_tokens=2)
+        client = self.client(mock)
+        if stream:
+            with client.responses.stream(**self.body(), tools=[self.FUNCTION]) as events:
+                answer = events.get_final_response()
+        else:
+            answer = client.responses.create(**self.body(), tools=[self.FUNCTION])
+        call = answer.output[0]
+        assert (call.type, call.name, call.arguments) == (
+            "function_call",
+            "look_up",
+            '{"text":"tok tok "}',
+        )
+
+    def test_custom_tool_call(self, mock):
+        mock.control(script=[{"tool": "apply_patch", "input": "*** Begin Patch"}])
+        events = self.stream(mock, tools=[{"type": "custom", "name": "apply_patch"}])
+        deltas = [data["delta"] for name, data in events if name.endswith("input.delta")]
+        assert "".join(deltas) == "*** Begin Patch"
+        item = events[-1][1]["response"]["output"][0]
+        assert (item["type"], item["input"]) == ("custom_tool_call", "*** Begin Patch")
+
+    def test_service_tier(self, mock):
+        client = self.client(mock)
+        assert client.responses.create(**self.body()).service_tier == "default"
+        asked = client.responses.create(**self.body(), service_tier="flex")
+        assert asked.service_tier == first_call(mock)["service_tier"] == "flex"
+        mock.control(service_tier="priority")
+        events = self.stream(mock, service_tier="flex")
+        assert events[0][1]["response"]["service_tier"] == "auto"
+        assert events[-1][1]["response"]["service_tier"] == "priority"
+        assert first_call(mock)["service_tier"] == "priority"
+
+    def test_failed_stream(self, mock):
+        mock.control(error_after_tokens=3)
+        name, data = self.stream(mock)[-1]
+        assert name == "response.failed" and data["response"]["status"] == "failed"
+        assert data["response"]["error"]["code"] == "server_error"
+        assert mock.truth()["output_tokens"] == 3
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"max_output_tokens": 15},
+            {"max_output_tokens": 10**6},
+            {"input": None},
+            {"input": [3]},
+            {"model": ""},
+            {"tools": [{"type": "function"}]},
+        ],
+    )
+    def test_bad_bodies(self, mock, change):
+        response = self.post(mock, self.body() | change)
+        assert response.status == 400
+        assert response.json()["error"]["type"] == "invalid_request_error"
+        assert mock.truth()["accepted"] == 0
+
+    def test_no_web_socket(self, mock):
+        headers = {"upgrade": "websocket", "connection": "upgrade"}
+        assert mock.call("GET", self.PATH, headers=headers).status == 426
+
+
+class TestEmbeddings:
+    def create(self, mock, given, **members):
+        client = openai.OpenAI(base_url=f"{mock.url}/v1", api_key="k1", max_retries=0)
+        return client.embeddings.create(model="gpt-test", input=given, **members)
+
+    def test_both_encodings_carry_the_same_floats(self, mock):
+        floats = self.create(mock, "hello", dimensions=7, encoding_format="float")
+        base64 = self.create(mock, "hello", dimensions=7)  # the SDK asks for base64 by itself
+        assert '"base64"' in mock.requests()[-1]["body"]
+        vector = floats.data[0].embedding
+        assert vector == pytest.approx(base64.data[0].embedding, rel=1e-6)
+        assert sum(each * each for each in vector) == pytest.approx(1, rel=1e-5)
+        assert len(self.create(mock, "hello").data[0].embedding) == 1536
+        assert self.create(mock, "other", dimensions=7).data[0].embedding != vector
+
+    @pytest.mark.parametrize(
+        "given, count, tokens",
+        [
+            ("x" * 40, 1, 10),
+            (["x" * 40, "y" * 40], 2, 20),
+            ([1, 2, 3], 1, 3),
+            ([[1, 2, 3], [4, 5]], 2, 5),
+        ],
+    )
+    def test_inputs(self, mock, given, count, tokens):
+        answer = self.create(mock, given, dimensions=2)
+        assert [each.index for each in answer.data] == list(range(count))
+        assert (answer.usage.prompt_tokens, answer.usage.total_tokens) == (tokens, tokens)
+        truth = mock.truth()
+        assert (truth["input_tokens"], truth["output_tokens"]) == (tokens, 0)
+        assert truth["completed"] == 1 and first_call(mock)["wire"] == "openai_embeddings"
+
+    @pytest.mark.parametrize("given", ["", [], [[]], 3, [True], ["x", 3]])
+    def test_bad_inputs(self, mock, given):
+        body = {"model": "gpt-test", "input": given}
+        response = mock.call("POST", "/v1/embeddings", body)
+        assert response.status == 400 and mock.truth()["accepted"] == 0
