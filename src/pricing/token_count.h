@@ -9,7 +9,8 @@
 //   versions
 //     of Unicode (pricing/bpe_classes.h), since the provider's version is not known.
 // Time is linear but for a logarithm of at most 2 Ki, on hostile text too (pricing/bpe_merge.h).
-// Limitations: counts one text. What a wire adds around texts (roles, tool schemas rewritten by the
+// Limitations: the patterns are those of tiktoken 0.14; its first releases cut white space at the very
+// end of a cl100k text once more. Counts one text. What a wire adds around texts (roles, tool schemas rewritten by the
 // provider) is the caller's to bound. Without vocabularies (-DRINGFENCE_TOKEN_RANKS=OFF) nothing
 // can be counted: callers fall back to bytes.
 #pragma once
