@@ -115,6 +115,16 @@ std::optional<Refusal> Step::check_objects(const Run& run, const PlaceHold& requ
   return std::nullopt;
 }
 
+std::optional<Refusal> Step::forbids(const Run* run, const Operation& operation) const {
+  if (auto refusal = check_credential(run)) return refusal;
+  if (s_.clock_stopped) {
+    return refuse(Reason::unverifiable,
+                  "The clock stepped forward; an operator has to confirm it.");
+  }
+  if (auto refusal = check_stops(*run, operation)) return refusal;
+  return check_capability(*run, operation);
+}
+
 // P7: a budget in usd, tokens or calls over a window in which it can end a run's spending.
 bool Step::has_wall(AccountId account) const {
   bool found = false;
@@ -137,22 +147,13 @@ std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
   Cleared cleared;
   cleared.run = s_.find_run(request.run_id);
   if (auto refusal = check_credential(cleared.run)) return std::unexpected(*refusal);
-  if (s_.clock_stopped) {
-    return std::unexpected(
-        refuse(Reason::unverifiable, "The clock stepped forward; an operator has to confirm it."));
-  }
   auto operation = Operation::parse(request.operation);
   if (!operation) {
     return std::unexpected(refuse(Reason::invalid, operation.error().message, "operation"));
   }
   cleared.operation = *std::move(operation);
   request.operation = cleared.operation.text();
-  if (auto refusal = check_stops(*cleared.run, cleared.operation)) {
-    return std::unexpected(*refusal);
-  }
-  if (auto refusal = check_capability(*cleared.run, cleared.operation)) {
-    return std::unexpected(*refusal);
-  }
+  if (auto refusal = forbids(cleared.run, cleared.operation)) return std::unexpected(*refusal);
   if (auto refusal = check_objects(*cleared.run, request)) return std::unexpected(*refusal);
   if (!has_wall(cleared.run->account)) return std::unexpected(refuse(Reason::no_wall));
   cleared.walls = walls_for(*cleared.run, cleared.operation);

@@ -76,6 +76,10 @@ class Engine {
   std::vector<RunView> live_runs(std::size_t max) const;
   // What a run has left at every wall above it.
   std::vector<MeterView> quota(std::string_view run_id, Time now) const;
+  // What forbids an operation to a run before any wall is looked at: its credential, a halt, a
+  // pause, a rule. None: only walls can. Nothing is recorded.
+  std::optional<Refusal> forbids(std::string_view run_id, const Operation& operation,
+                                 Now now) const;
   std::vector<HaltView> halts() const;
   std::optional<HoldView> hold(HoldId id) const;
   StatusView status() const;

@@ -69,6 +69,9 @@ class Step {
   // Lets waiters in where room came free, until nothing moves.
   void settle_queues();
 
+  // Steps 1 to 4 of a decision, without recording anything.
+  std::optional<Refusal> forbids(const Run* run, const Operation& operation) const;
+
   // Takes over: see Engine::start.
   Result<void> take_over(std::shared_ptr<const Policy> policy, std::string version);
 

@@ -166,6 +166,13 @@ std::vector<MeterView> Engine::quota(std::string_view run_id, Time now) const {
   return views;
 }
 
+std::optional<Refusal> Engine::forbids(std::string_view run_id, const Operation& operation,
+                                       Now now) const {
+  Output nothing;
+  now.time = std::max(now.time, state_->last_time);
+  return Step(*state_, now, nothing).forbids(state_->find_run(std::string(run_id)), operation);
+}
+
 std::vector<HaltView> Engine::halts() const {
   std::vector<HaltView> views;
   for (const auto& [id, halt] : state_->halts) {

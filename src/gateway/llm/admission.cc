@@ -10,6 +10,7 @@
 #include "edge/ask.h"
 #include "engine/kept_objects.h"
 #include "gateway/llm/beside.h"
+#include "gateway/llm/bound_above.h"
 #include "gateway/llm/client_key.h"
 #include "gateway/llm/pass_headers.h"
 #include "gateway/llm/route.h"
@@ -58,30 +59,6 @@ std::expected<Wishes, Refusal> wishes_of(const http::Headers& headers, Duration 
     wishes.wait = Duration::millis(*ms);
   }
   return wishes;
-}
-
-// Only where a request cannot be bounded does it matter which walls there are.
-awaitable<WallKinds> walls_above(Service& service, const std::string& run_id) {
-  WallKinds walls{.money = false, .tokens = false};
-  co_await ask_query(service, [&](const Engine& engine, Time now) {
-    for (const MeterView& meter : engine.quota(run_id, now)) {
-      if (meter.observe_only) continue;
-      walls.money = walls.money || meter.unit == kUsd;
-      walls.tokens = walls.tokens || meter.unit == kTokens || meter.unit == kInputTokens ||
-                     meter.unit == kOutputTokens;
-    }
-  });
-  co_return walls;
-}
-
-awaitable<std::expected<Bound, Refusal>> bound_under_walls(Service& service,
-                                                           const std::string& run_id,
-                                                           const CallFacts& facts,
-                                                           BoundTerms terms) {
-  auto bound = bound_call(facts, terms);
-  if (bound || bound.error().reason == Reason::invalid) co_return bound;
-  terms.walls = co_await walls_above(service, run_id);
-  co_return bound_call(facts, terms);
 }
 
 CallTerms terms_of(const Route& route, const CallRequest& request, const Bound& bound,
@@ -213,7 +190,14 @@ class Admitting {
                            .free = provider.free || one.route.client_pays(),
                            .pass_unknown_fields = provider.pass_unknown_fields,
                            .clamp = clamp};
-    auto bound = co_await bound_under_walls(core_.service, run_id_, asked.request.facts(), terms);
+    const Bounding bounding{.core = core_,
+                            .dialect = dialect_,
+                            .request = asked.request,
+                            .route = one.route,
+                            .run_id = run_id_,
+                            .client_headers = request_.headers,
+                            .client_key = one.client_key};
+    auto bound = co_await bound_above(bounding, terms);
     if (!bound) {
       co_await answer(bound.error());
       co_return none;

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "engine/refusal.h"
 #include "http/headers.h"
+#include "pricing/token_count.h"
 #include "pricing/usage.h"
 
 namespace ringfence::llm {
@@ -52,6 +53,7 @@ struct CallFacts {
 
   std::int64_t input_tokens_max = 0;  // by its bytes; content outside the body not counted
   bool refers_outside = false;        // content that is not in the body: images by URL, files
+  bool has_images = false;            // in the body; their bytes are not in input_tokens_max
   // How often all of the input may be read: once, and once more for each use of a hosted tool.
   std::int64_t rounds = 1;
 
@@ -86,6 +88,12 @@ class CallRequest {
   virtual std::string rewritten(const Rewrite& rewrite) const = 0;
   // Behind the provider's base URL, with its query.
   virtual std::string upstream_target(const Rewrite& rewrite) const = 0;
+  // All input in tokens of this vocabulary, never less than is billed; none where the wire cannot
+  // tell, or something in the request is no text.
+  virtual std::optional<std::int64_t> counted_input(Vocabulary) const { return std::nullopt; }
+  // The most that the images in the body are to this model, all together; none where one has no
+  // formula.
+  virtual std::optional<std::int64_t> image_tokens(std::string_view) const { return std::nullopt; }
   // None where the wire has no such endpoint, or this request nothing to ask it.
   virtual std::optional<CountProbe> count_probe(const Rewrite&) const { return std::nullopt; }
 };

@@ -351,6 +351,17 @@ std::optional<JsonSlice> find_last(JsonSlice object, std::string_view name) {
   return found;
 }
 
+std::optional<JsonSlice> find_only(JsonSlice object, std::string_view name) {
+  std::optional<JsonSlice> found;
+  if (!object.is(JsonKind::object)) return found;
+  for (JsonMembers members(object); members.next();) {
+    if (!members.key_is(name)) continue;
+    if (found) return std::nullopt;
+    found = members.value();
+  }
+  return found;
+}
+
 std::string decode_string(JsonSlice string) {
   const std::string_view raw = string.raw_string();
   std::string out;

@@ -75,6 +75,9 @@ class JsonElements {
 // The last member of that name, as most readers would take it; absent when there is none.
 std::optional<JsonSlice> find_last(JsonSlice object, std::string_view name);
 
+// The member of that name if it stands there once: of several, readers take different ones.
+std::optional<JsonSlice> find_only(JsonSlice object, std::string_view name);
+
 // A string slice without its escapes; a lone surrogate becomes U+FFFD.
 std::string decode_string(JsonSlice string);
 // The size `decode_string` would give, without making it.

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "base/checked.h"
 #include "base/json.h"
 #include "gateway/llm/json_scan.h"
 #include "gateway/llm/openai_chat_members.h"
+#include "gateway/llm/text_tokens.h"
 
 namespace ringfence::llm {
 namespace {
@@ -37,7 +39,7 @@ class ChatReader {
     if (!request_.model_) return invalid("a model must be named", "model");
     // Prompts are cached unasked, and newer models bill what is written.
     facts_.extras.push_back({.dimension = Dimension::cache_write_5m, .most = 0, .path = {}});
-    facts_.input_tokens_max = static_cast<std::int64_t>(body.size()) + kCallOverheadTokens +
+    facts_.input_tokens_max = size_of(root) - image_bytes_ + kCallOverheadTokens +
                               messages_ * kMessageOverheadTokens + tools_ * kToolOverheadTokens;
     for (const auto& cap : {request_.max_tokens_.tokens, request_.max_completion_tokens_.tokens}) {
       if (cap) facts_.output_cap = std::min(*cap, facts_.output_cap.value_or(*cap));
@@ -182,11 +184,35 @@ class ChatReader {
       bool typed = false;
       for (JsonMembers members(part); members.next();) {
         if (!members.key_is("type")) continue;
+        if (string_is(members.value(), "image_url") && !typed) {
+          take_image(part);
+        } else {
+          take_part_type(members.value(), index);
+        }
         typed = true;
-        take_part_type(members.value(), index);
       }
       if (!typed) is_unknown(indexed("messages", index, ".content"));
     }
+  }
+
+  // An image in the body has a size to count by; any other lies outside.
+  void take_image(JsonSlice part) {
+    const auto image = find_only(part, "image_url");
+    const bool parts = image && image->is(JsonKind::object);
+    const auto url = parts ? find_only(*image, "url") : image;
+    const auto stated = parts ? find_only(*image, "detail") : std::optional<JsonSlice>();
+    const auto detail = image_detail(stated && stated->is(JsonKind::string) ? decode_string(*stated)
+                                                                            : std::string());
+    const auto size =
+        url && url->is(JsonKind::string) ? image_size_of_data_url(url->raw_string()) : std::nullopt;
+    const bool twice = parts && !stated && find_last(*image, "detail");
+    if (!size || !detail || twice) {
+      facts_.refers_outside = true;
+      return;
+    }
+    facts_.has_images = true;
+    image_bytes_ += size_of(*url);
+    request_.images_.push_back({*size, *detail, url->text});
   }
 
   void take_part_type(JsonSlice type, std::size_t index) {
@@ -243,6 +269,7 @@ class ChatReader {
   CallFacts& facts_;
   std::int64_t messages_ = 0;
   std::int64_t tools_ = 0;
+  std::int64_t image_bytes_ = 0;
 };
 
 Result<std::unique_ptr<ChatRequest>> ChatRequest::parse(std::string body) {
@@ -250,6 +277,30 @@ Result<std::unique_ptr<ChatRequest>> ChatRequest::parse(std::string body) {
   request->body_ = std::move(body);
   if (auto read = ChatReader(*request).read(); !read) return std::unexpected(read.error());
   return request;
+}
+
+std::optional<std::int64_t> ChatRequest::image_tokens(std::string_view model) const {
+  std::int64_t all = 0;
+  for (const Image& image : images_) {
+    const auto tokens = openai_image_tokens(model, image.size, image.detail);
+    if (!tokens) return std::nullopt;
+    all = saturating_add(all, *tokens);
+  }
+  return all;
+}
+
+// What stands in the conversation is counted text by text, since each is framed by itself; the rest
+// of the body (tools, formats), which a provider rewrites in a way of its own, by its bytes.
+std::optional<std::int64_t> ChatRequest::counted_input(Vocabulary vocabulary) const {
+  const auto messages = find_last(json_root(body_), "messages");
+  if (!messages) return std::nullopt;
+  std::int64_t bytes = facts_.input_tokens_max - static_cast<std::int64_t>(messages->text.size());
+  for (const Image& image : images_) bytes += static_cast<std::int64_t>(image.url.size());
+  const std::int64_t tokens = text_tokens(*messages, vocabulary, [this](JsonSlice string) {
+    return std::ranges::any_of(images_,
+                               [&](const Image& i) { return i.url.data() == string.text.data(); });
+  });
+  return saturating_add(bytes, tokens);
 }
 
 std::string ChatRequest::rewritten(const Rewrite& rewrite) const {

@@ -6,15 +6,18 @@
 // Input is bounded by bytes: a token of a byte-pair vocabulary is at least one byte, and JSON text
 // is never shorter than what it encodes. On top come kCallOverheadTokens for what a provider puts
 // around the conversation, kMessageOverheadTokens a message and kToolOverheadTokens a tool.
-// Limitations: images and files have no formula here: they are bound by the model's whole context.
+// Images in the body are bound by their vendor's formula.
+// Limitations: images by URL and files are bound by the model's whole context.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/llm/dialect.h"
 #include "gateway/llm/splice.h"
+#include "pricing/image_tokens.h"
 
 namespace ringfence::llm {
 
@@ -32,6 +35,8 @@ class ChatRequest : public CallRequest {
 
   const CallFacts& facts() const override { return facts_; }
   std::string rewritten(const Rewrite& rewrite) const override;
+  std::optional<std::int64_t> counted_input(Vocabulary vocabulary) const override;
+  std::optional<std::int64_t> image_tokens(std::string_view model) const override;
   std::string upstream_target(const Rewrite&) const override { return "/chat/completions"; }
 
  private:
@@ -43,11 +48,18 @@ class ChatRequest : public CallRequest {
     std::optional<std::int64_t> tokens;  // none: null
   };
 
+  struct Image {
+    ImageSize size;
+    ImageDetail detail;
+    std::string_view url;  // as it stands in the body
+  };
+
   void splice_cap(const Rewrite& rewrite, Splice& splice) const;
   void splice_usage(Splice& splice) const;
   Place place_of(std::string_view member) const;
 
   std::string body_;
+  std::vector<Image> images_;
   CallFacts facts_;
   std::size_t members_begin_ = 0;  // behind the opening brace
   Place model_;

@@ -142,6 +142,53 @@ TEST(ChatRequest, SeesContentOutsideItself) {
   EXPECT_TRUE(outside(R"("a","content":[{"type":"image_url"}])"));
 }
 
+// A PNG of 1024 x 1024.
+const std::string kImage =
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAABAAAAAQACAAAAABadnRfAAAACElEQVR4nAMAAAAAAUgGidIA"
+    "AAAASUVORK5CYII=";
+
+std::unique_ptr<ChatRequest> with_image(const std::string& image_url) {
+  return parsed(R"({"model":"m","messages":[{"role":"user","content":[)"
+                R"({"type":"text","text":"what is this?"},{"type":"image_url","image_url":)" +
+                image_url + "}]}]}");
+}
+
+TEST(ChatRequest, CountsAnImageInTheBodyByItsSize) {
+  const auto request = with_image(R"({"url":")" + kImage + R"("})");
+  EXPECT_TRUE(request->facts().has_images);
+  EXPECT_FALSE(request->facts().refers_outside);
+  // 1024 x 1024 is fitted to 768 x 768: four tiles of 170 and 85.
+  EXPECT_EQ(request->image_tokens("gpt-4o"), 765);
+  EXPECT_EQ(with_image(R"({"detail":"low","url":")" + kImage + R"("})")->image_tokens("gpt-4o"),
+            85);
+  EXPECT_FALSE(request->image_tokens("llava"));
+  const auto bare = with_image(R"({"url":""})");
+  EXPECT_EQ(request->facts().input_tokens_max, bare->facts().input_tokens_max - 2);
+}
+
+TEST(ChatRequest, AnImageThatCanBeReadInTwoWaysLiesOutside) {
+  for (const std::string& image_url :
+       {R"({"url":")" + kImage + R"(","url":"https://x"})",
+        R"({"url":")" + kImage + R"(","detail":"low","detail":"high"})",
+        R"({"url":")" + kImage + R"("},"image_url":"https://x")",
+        R"({"url":")" + kImage + R"(","detail":"huge"})"}) {
+    EXPECT_TRUE(with_image(image_url)->facts().refers_outside) << image_url;
+  }
+}
+
+TEST(ChatRequest, CountsItsTextsByAVocabulary) {
+  if (!can_count_tokens()) GTEST_SKIP() << "built without vocabularies";
+  std::string text;
+  for (int i = 0; i < 1'000; ++i) text += "the quick brown fox ";
+  const auto request =
+      parsed(R"({"model":"m","messages":[{"role":"user","content":")" + text + R"("}]})");
+  const auto counted = request->counted_input(Vocabulary::o200k_base);
+  ASSERT_TRUE(counted);
+  EXPECT_GE(*counted, 4'000);
+  EXPECT_LE(*counted, 4'500);
+  EXPECT_GT(request->facts().input_tokens_max, 20'000);
+}
+
 TEST(ChatRequest, BoundsInputByBytes) {
   const std::string body =
       R"({"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}],)"
