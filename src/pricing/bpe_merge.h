@@ -9,9 +9,8 @@
 //   n <= kSmallPieceBytes     at most n² cheap steps and 3n look-ups, on the stack
 //   n <= kChunkBytes          O(n (k + log n)) with a linked list and a heap of pairs
 //   larger                    in chunks, O(n (k + log kChunkBytes)): a cut stands where the two
-//   tokens
-//                             at it, merged alone, keep it (see the .cc for why that suffices).
-//                             Where they do not, the chunk is doubled, up to the whole piece.
+//                             tokens at it, merged alone, keep it (the .cc says why that suffices);
+//                             where they do not the chunk is doubled, up to the whole piece
 // Memory: 24 bytes for each byte of a chunk, allocated for the first piece above kSmallPieceBytes
 // and kept for the next.
 #pragma once

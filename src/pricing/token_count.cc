@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pricing/token_count.h"
 
-#include <simdjson.h>
-
+#include "base/utf8.h"
 #include "pricing/bpe_merge.h"
 #include "pricing/bpe_split.h"
 #include "pricing/token_ranks.h"
@@ -40,7 +39,7 @@ std::optional<std::int64_t> count_tokens(Vocabulary vocabulary, std::string_view
   const bpe::RankTable* const ranks = bpe::RankTable::of(vocabulary);
   if (!ranks) return std::nullopt;
   const auto bytes = static_cast<std::int64_t>(text.size());
-  if (!simdjson::validate_utf8(text)) return bytes;
+  if (!valid_utf8(text)) return bytes;
   bpe::Splitter pieces(vocabulary, text);
   bpe::Merger merger(*ranks);
   std::int64_t tokens = 0;

@@ -5,14 +5,13 @@
 // on first use). The count is that of ordinary encoding: text that spells a special token counts as
 // the ordinary text it is. It is exact for valid UTF-8, and never below what the provider counts:
 //   - invalid UTF-8 counts one token a byte, the most any text can be;
-//   - so does text with a letter, mark or number whose Unicode class is not settled between
-//   versions
-//     of Unicode (pricing/bpe_classes.h), since the provider's version is not known.
+//   - so does text with a letter, mark or number on whose class versions of Unicode differ
+//     (pricing/bpe_classes.h), since the provider's version is not known.
 // Time is linear but for a logarithm of at most 2 Ki, on hostile text too (pricing/bpe_merge.h).
-// Limitations: the patterns are those of tiktoken 0.14; its first releases cut white space at the very
-// end of a cl100k text once more. Counts one text. What a wire adds around texts (roles, tool schemas rewritten by the
-// provider) is the caller's to bound. Without vocabularies (-DRINGFENCE_TOKEN_RANKS=OFF) nothing
-// can be counted: callers fall back to bytes.
+// Limitations: the patterns are those of tiktoken 0.14; its first releases cut white space at the
+// very end of a cl100k text once more. Counts one text: what a wire adds around texts (roles, tool
+// schemas rewritten by the provider) is the caller's to bound. Without vocabularies
+// (-DRINGFENCE_TOKEN_RANKS=OFF) nothing can be counted: callers fall back to bytes.
 #pragma once
 
 #include <cstdint>
