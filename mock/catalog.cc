@@ -46,8 +46,9 @@ std::string anthropic_list(const std::vector<std::string>& models) {
 std::optional<std::string> catalog_json(const HttpRequest& request,
                                         const std::vector<std::string>& models) {
   std::string_view path = request.path;
-  const bool gemini = path.starts_with("/v1beta/");
-  if (gemini) {
+  const bool beta = path.starts_with("/v1beta/");
+  const bool gemini = beta || !request.header("x-goog-api-key").empty();
+  if (beta) {
     path.remove_prefix(7);
   } else if (path.starts_with("/v1/")) {
     path.remove_prefix(3);

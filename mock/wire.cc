@@ -2,6 +2,7 @@
 #include "wire.h"
 
 #include "anthropic.h"
+#include "gemini.h"
 #include "openai_chat.h"
 #include "openai_embeddings.h"
 #include "openai_responses.h"
@@ -26,7 +27,7 @@ std::unique_ptr<Wire> wire_of(std::string_view path) {
   if (path == "/v1/embeddings" || path == "/embeddings") return make_openai_embeddings();
   if (path == "/v1/messages") return make_anthropic_messages(false);
   if (path == "/v1/messages/count_tokens") return make_anthropic_messages(true);
-  return nullptr;
+  return make_gemini(path);
 }
 
 }  // namespace mock

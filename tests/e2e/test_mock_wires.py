@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The mock on the wires beside Chat Completions: shapes as the SDKs read them, and the truth."""
 
+import gzip
+import http.client
 import json
+import re
+import urllib.parse
 
 import anthropic
 import openai
 import pytest
+from google import genai
+from google.genai import errors, types
 
 
-
-def first_call(mock, key="k1"):
+def last_call(mock, key="k1"):
     return mock.truth(calls=True)["keys"][key]["calls"][-1]
 
 
@@ -69,8 +74,8 @@ class TestAnthropic:
         assert [(block.type, block.text) for block in answer.content] == [("text", "tok " * 16)]
         assert answer.stop_reason == "end_turn" and answer.usage.service_tier == "standard"
         assert (answer.usage.input_tokens, answer.usage.output_tokens) == (10, 16)
-        assert first_call(mock)["wire"] == "anthropic_messages"
-        assert first_call(mock)["id"] == answer.id
+        assert last_call(mock)["wire"] == "anthropic_messages"
+        assert last_call(mock)["id"] == answer.id
         capped = self.client(mock).messages.create(**self.body() | {"max_tokens": 3})
         assert capped.stop_reason == "max_tokens" and capped.usage.output_tokens == 3
 
@@ -239,7 +244,7 @@ class TestResponses:
         assert answer.output_text == "tok " * 16 and answer.status == "completed"
         assert (answer.usage.input_tokens, answer.usage.output_tokens) == (12, 16)
         assert answer.instructions == "Be brief"
-        assert first_call(mock)["id"] == answer.id
+        assert last_call(mock)["id"] == answer.id
         mock.control(output_tokens=50)
         capped = self.client(mock).responses.create(**self.body(), max_output_tokens=20)
         assert capped.status == "incomplete" and capped.usage.output_tokens == 20
@@ -323,12 +328,12 @@ class TestResponses:
         client = self.client(mock)
         assert client.responses.create(**self.body()).service_tier == "default"
         asked = client.responses.create(**self.body(), service_tier="flex")
-        assert asked.service_tier == first_call(mock)["service_tier"] == "flex"
+        assert asked.service_tier == last_call(mock)["service_tier"] == "flex"
         mock.control(service_tier="priority")
         events = self.stream(mock, service_tier="flex")
         assert events[0][1]["response"]["service_tier"] == "auto"
         assert events[-1][1]["response"]["service_tier"] == "priority"
-        assert first_call(mock)["service_tier"] == "priority"
+        assert last_call(mock)["service_tier"] == "priority"
 
     def test_failed_stream(self, mock):
         mock.control(error_after_tokens=3)
@@ -389,10 +394,286 @@ class TestEmbeddings:
         assert (answer.usage.prompt_tokens, answer.usage.total_tokens) == (tokens, tokens)
         truth = mock.truth()
         assert (truth["input_tokens"], truth["output_tokens"]) == (tokens, 0)
-        assert truth["completed"] == 1 and first_call(mock)["wire"] == "openai_embeddings"
+        assert truth["completed"] == 1 and last_call(mock)["wire"] == "openai_embeddings"
 
     @pytest.mark.parametrize("given", ["", [], [[]], 3, [True], ["x", 3]])
     def test_bad_inputs(self, mock, given):
         body = {"model": "gpt-test", "input": given}
         response = mock.call("POST", "/v1/embeddings", body)
         assert response.status == 400 and mock.truth()["accepted"] == 0
+
+
+class TestGemini:
+    PATH = "/v1beta/models/gpt-test"
+
+    @pytest.fixture
+    def client(self, mock):
+        options = {"base_url": mock.url, "retry_options": {"attempts": 1}}
+        with genai.Client(api_key="k1", http_options=options) as client:
+            yield client
+
+    def generate(self, client, stream, contents="hello", **config):
+        """The first candidate's parts, the last usage told, and all chunks."""
+        models = client.models
+        given = {"model": "gpt-test", "contents": contents, "config": config}
+        if not stream:
+            answer = models.generate_content(**given)
+            return answer.candidates[0].content.parts, answer.usage_metadata, [answer]
+        chunks = list(models.generate_content_stream(**given))
+        parts = [part for chunk in chunks for part in chunk.candidates[0].content.parts]
+        return parts, chunks[-1].usage_metadata, chunks
+
+    def post(self, mock, method="generateContent", query="", **members):
+        body = {"contents": [{"role": "user", "parts": [{"text": "hello"}]}], **members}
+        headers = {"x-goog-api-key": "k1"}
+        return mock.call("POST", f"{self.PATH}:{method}{query}", body, headers)
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_answer(self, mock, client, stream):
+        parts, usage, chunks = self.generate(client, stream, "x" * 40, max_output_tokens=5)
+        assert "".join(part.text for part in parts) == "tok " * 5
+        assert chunks[-1].candidates[0].finish_reason == types.FinishReason.MAX_TOKENS
+        assert chunks[-1].model_version == "gpt-test"
+        told = (usage.prompt_token_count, usage.candidates_token_count, usage.total_token_count)
+        assert told == (10, 5, 15)
+        assert last_call(mock)["wire"] == "gemini" and last_call(mock)["stream"] is stream
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_every_dimension(self, mock, client, stream):
+        mock.control(**DIMENSIONS)
+        parts, usage, chunks = self.generate(client, stream)
+        assert (usage.prompt_token_count, usage.cached_content_token_count) == (100, 30)
+        assert (usage.candidates_token_count, usage.thoughts_token_count) == (5, 7)
+        assert usage.total_token_count == 112
+        grounding = chunks[-1].candidates[0].grounding_metadata
+        assert grounding.web_search_queries == ["mock", "mock"]
+        assert not any(part.thought for part in parts)
+        check_dimensions(mock)
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_thoughts_are_shown_if_asked(self, mock, client, stream):
+        mock.control(reasoning_tokens=3)
+        thinking = {"include_thoughts": True}
+        parts, _, _ = self.generate(client, stream, thinking_config=thinking)
+        assert [part.text for part in parts if part.thought] == ["Let me think."]
+
+    def test_usage_is_cumulative_on_every_chunk(self, mock, client):
+        mock.control(output_tokens=3, reasoning_tokens=2)
+        _, _, chunks = self.generate(client, True)
+        told = [chunk.usage_metadata for chunk in chunks]
+        assert [usage.candidates_token_count for usage in told] == [1, 2, 3, 3]
+        assert {usage.thoughts_token_count for usage in told} == {2}
+        mock.control(usage_steps="shrink")
+        _, _, chunks = self.generate(client, True)
+        told = [chunk.usage_metadata.candidates_token_count for chunk in chunks]
+        assert told == [2, 4, 6, 3]
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_function_call(self, mock, client, stream):
+        mock.control(tool_call=True, output_tokens=2)
+        declared = {"name": "look_up", "parameters_json_schema": TOOL_SCHEMA}
+        parts, _, _ = self.generate(client, stream, tools=[{"function_declarations": [declared]}])
+        call = next(part.function_call for part in parts if part.function_call)
+        assert (call.name, call.args) == ("look_up", {"text": "tok tok "})
+        assert mock.truth()["output_tokens"] == 2
+
+    def test_candidates(self, mock):
+        answer = self.post(mock, generationConfig={"candidateCount": 3}).json()
+        assert [candidate["index"] for candidate in answer["candidates"]] == [0, 1, 2]
+        assert answer["usageMetadata"]["candidatesTokenCount"] == 48
+        assert mock.truth()["output_tokens"] == 48
+
+    def test_stream_without_sse_is_an_array(self, mock):
+        mock.control(output_tokens=2)
+        response = self.post(mock, "streamGenerateContent")
+        assert response.headers["content-type"].startswith("application/json")
+        texts = [chunk["candidates"][0]["content"]["parts"][0]["text"] for chunk in response.json()]
+        assert texts == ["tok ", "tok ", ""]
+        mock.control(error_after_tokens=1)
+        assert self.post(mock, "streamGenerateContent").json()[-1]["error"]["code"] == 500
+        mock.control(reset=True, status=429)
+        failed = self.post(mock, "streamGenerateContent")
+        assert failed.json()[0]["error"]["status"] == "RESOURCE_EXHAUSTED"
+
+    def test_count_is_what_is_billed(self, mock, client):
+        counted = client.models.count_tokens(model="gpt-test", contents="count me")
+        assert mock.truth()["input_tokens"] == 0
+        _, usage, _ = self.generate(client, False, "count me")
+        assert counted.total_tokens == usage.prompt_token_count == mock.truth()["input_tokens"] == 2
+        whole = {
+            "model": "models/gpt-test",
+            "contents": [{"parts": [{"text": "x" * 40}]}],
+            "systemInstruction": {"parts": [{"text": "y" * 40}]},
+        }
+        told = mock.call("POST", f"{self.PATH}:countTokens", {"generateContentRequest": whole})
+        assert told.json()["totalTokens"] == 20
+
+    def test_keys_and_catalog(self, mock, client):
+        mock.call("POST", f"{self.PATH}:generateContent?key=k3", {"contents": [{"parts": []}]})
+        assert set(mock.truth()["keys"]) == {"k3"}
+        assert [model.name for model in client.models.list()] == ["models/gpt-test"]
+        assert client.models.get(model="gpt-test").input_token_limit == 128000
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_errors(self, mock, client, stream):
+        mock.control(status=429)
+        with pytest.raises(errors.ClientError) as caught:
+            self.generate(client, stream)
+        assert (caught.value.code, caught.value.status) == (429, "RESOURCE_EXHAUSTED")
+        mock.control(reset=True, error_after_tokens=2)
+        with pytest.raises(errors.APIError) as caught:
+            self.generate(client, stream)
+        assert caught.value.code == 500 and mock.truth()["output_tokens"] == 2
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"contents": []},
+            {"contents": "x"},
+            {"generationConfig": 3},
+            {"generationConfig": {"maxOutputTokens": 0}},
+            {"generation_config": {"max_output_tokens": 10**6}},
+            {"generationConfig": {"candidateCount": 100}},
+        ],
+    )
+    def test_bad_bodies(self, mock, change):
+        response = self.post(mock, **change)
+        assert response.status == 400
+        assert response.json()["error"]["status"] == "INVALID_ARGUMENT"
+        assert mock.truth()["accepted"] == 0
+
+
+GEMINI = "/v1beta/models/gpt-test%s:%s?alt=sse"
+MESSAGES = [{"role": "user", "content": "hello"}]
+CONTENTS = {"contents": [{"role": "user", "parts": [{"text": "hello"}]}]}
+WIRES = {
+    "openai_chat": lambda stream, model: (
+        "/v1/chat/completions",
+        {"model": model, "messages": MESSAGES, "stream": stream},
+    ),
+    "anthropic_messages": lambda stream, model: (
+        "/v1/messages",
+        {"model": model, "messages": MESSAGES, "max_tokens": 100, "stream": stream},
+    ),
+    "openai_responses": lambda stream, model: (
+        "/v1/responses",
+        {"model": model, "input": "hello", "stream": stream},
+    ),
+    "gemini": lambda stream, model: (
+        GEMINI
+        % (
+            urllib.parse.quote(model.removeprefix("gpt-test")),
+            "streamGenerateContent" if stream else "generateContent",
+        ),
+        CONTENTS,
+    ),
+}
+USAGE_NAMES = {
+    "openai_chat": "completion_tokens",
+    "anthropic_messages": "output_tokens",
+    "openai_responses": "output_tokens",
+    "gemini": "candidatesTokenCount",
+}
+
+
+@pytest.mark.parametrize("wire", WIRES)
+class TestEveryWire:
+    """Knobs and faults mean the same on all wires that generate."""
+
+    def post(self, mock, wire, stream=False, model="gpt-test", **headers):
+        path, body = WIRES[wire](stream, model)
+        return mock.call("POST", path, body, {"authorization": "Bearer k1", **headers})
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_carriers_of_knobs(self, mock, wire, stream):
+        mock.control(models={"gpt-test": {"output_tokens": 3}})
+        for model, headers, count in [
+            ("gpt-test", {}, 3),
+            ("gpt-test#output_tokens=4", {}, 4),
+            ("gpt-test#output_tokens=4", {"x-mock": "output_tokens=5"}, 5),
+        ]:
+            answer = self.post(mock, wire, stream, model, **headers)
+            assert answer.status == 200, answer
+            assert last_call(mock)["output_tokens"] == count
+
+    @pytest.mark.parametrize(
+        "fault, outcome", [("reset", "reset"), ("close", "truncated"), ("error", "failed")]
+    )
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_faults(self, mock, wire, fault, outcome, stream):
+        mock.control(**{f"{fault}_after_tokens": 5}, reasoning_tokens=2, web_searches=1)
+        try:
+            answer = self.post(mock, wire, stream)
+            assert fault == "error" and answer.status == (200 if stream else 500)
+        except (ConnectionError, http.client.HTTPException):
+            assert fault != "error"
+        call = last_call(mock)
+        assert (call["outcome"], call["output_tokens"]) == (outcome, 5)
+        assert (call["reasoning_tokens"], call["web_searches"]) == (2, 1)
+
+    def test_fault_before_the_search(self, mock, wire):
+        mock.control(error_after_tokens=2, reasoning_tokens=2, web_searches=1)
+        self.post(mock, wire, True)
+        assert (mock.truth()["output_tokens"], mock.truth()["web_searches"]) == (2, 0)
+
+    @pytest.mark.parametrize(
+        "kind, told",
+        [
+            ("missing", None),
+            ("null", None),
+            ("zero", "0"),
+            ("negative", "-16"),
+            ("huge", "999999999999"),
+            ("string", '"many"'),
+            ("low", "1"),
+        ],
+    )
+    def test_lies(self, mock, wire, kind, told):
+        mock.control(usage=kind)
+        text = self.post(mock, wire).body.decode()
+        found = re.findall(rf'"{USAGE_NAMES[wire]}":([^,}}]+)', text)
+        assert found == ([told] if told else [])
+        assert mock.truth()["output_tokens"] == 16
+
+    def test_script(self, mock, wire):
+        turns = [{"text": "Jä!", "tool": "edit", "arguments": {"to": "ü"}}, "done"]
+        mock.control(script=turns, keys={"k2": {"output_tokens": 1}})
+        tool = {"name": "edit", "description": "", "parameters": TOOL_SCHEMA}
+        tools = {
+            "openai_chat": {"type": "function", "function": tool},
+            "openai_responses": {"type": "function", **tool},
+            "anthropic_messages": {"name": "edit", "input_schema": TOOL_SCHEMA},
+            "gemini": {"functionDeclarations": [tool]},
+        }[wire]
+
+        def play(stream, key="k1", with_tools=True):
+            path, body = WIRES[wire](stream, "gpt-test")
+            told = {"tools": [tools]} if with_tools else {}
+            return mock.call("POST", path, body | told, {"authorization": f"Bearer {key}"})
+
+        assert b"tok " in play(False, with_tools=False).body  # takes no turn
+        first = play(True).body.decode()
+        assert '"edit"' in first and "tok " not in first and "\ufffd" not in first
+        assert "done" in play(False).body.decode()
+        assert b"tok " in play(False).body  # the script is over
+        assert '"edit"' in play(False, key="k2").body.decode()  # a counter for each key
+        tokens = [call["output_tokens"] for call in mock.truth(calls=True)["keys"]["k1"]["calls"]]
+        assert tokens == [16, 1 + 3, 1, 16]
+
+    def test_turns_are_cut_by_the_cap(self, mock, wire):
+        mock.control(script=["x" * 40], max_output=100)
+        path, body = WIRES[wire](False, "gpt-test")
+        if wire == "gemini":
+            body = body | {"generationConfig": {"maxOutputTokens": 3}}
+        elif wire != "openai_responses":  # whose least cap is 16
+            body = body | {"max_tokens": 3}
+        text = mock.call("POST", path, body).body.decode()
+        assert ("x" * 13 in text) is (wire == "openai_responses")
+        count = 10 if wire == "openai_responses" else 3
+        assert mock.truth()["output_tokens"] == count
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_forms(self, mock, wire, stream):
+        mock.control(compress="gzip", split=True, big_headers=5000)
+        assert gzip.decompress(self.post(mock, wire, stream).body).count(b"tok ") >= 1
+        assert mock.truth()["completed"] == 1
