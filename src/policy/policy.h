@@ -25,7 +25,7 @@
 namespace ringfence {
 
 enum class OnExceed : std::uint8_t { refuse, pause, warn };
-enum class Admission : std::uint8_t { clamp, strict };
+enum class Admission : std::uint8_t { clamp, strict, stepwise };
 enum class Per : std::uint8_t { run, session, agent, user, team, org, account };
 
 // When a meter's settled amount passes it, an alert fires once per meter and window.

@@ -184,7 +184,9 @@ void read_provider(Problems& problems, YamlNode map, Provider& provider) {
     provider.free = read_bool(problems, node).value_or(false);
   }
   read_word<Admission>(problems, map, "admission",
-                       {{"clamp", Admission::clamp}, {"strict", Admission::strict}},
+                       {{"clamp", Admission::clamp},
+                        {"strict", Admission::strict},
+                        {"stepwise", Admission::stepwise}},
                        provider.admission);
   read_word<bool>(problems, map, "unknown_fields", {{"refuse", false}, {"pass", true}},
                   provider.pass_unknown_fields);

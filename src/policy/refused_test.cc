@@ -267,7 +267,7 @@ TEST(Refused, Providers) {
       {"providers: {A: {wire: openai, base_url: \"https://a.org\"}}", "expected a provider's name"},
       {"providers: {a: {wire: soap, base_url: \"https://a.org\"}}",
        "found `soap`; expected openai or anthropic or gemini"},
-      {"providers: {a: {admission: hope}}", "found `hope`; expected clamp or strict"},
+      {"providers: {a: {admission: hope}}", "found `hope`; expected clamp or strict or stepwise"},
       {"providers: {a: {unknown_fields: drop}}", "found `drop`; expected refuse or pass"},
       {"providers: {a: {cap_field: \"max tokens\"}}", "expected a field such as max_tokens"},
       {"providers: {a: {timeout: 2h}}", "from 1s to 1h"},

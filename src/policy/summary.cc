@@ -60,7 +60,11 @@ std::string describe_provider(const Provider& provider) {
   if (provider.key.kind == KeySource::Kind::env) row += ", key from $" + provider.key.value;
   if (provider.key.kind == KeySource::Kind::file) row += ", key from " + provider.key.value;
   if (provider.free) row += ", free";
-  row += provider.admission == Admission::clamp ? ", clamp" : ", strict";
+  switch (provider.admission) {
+    case Admission::clamp: row += ", clamp"; break;
+    case Admission::strict: row += ", strict"; break;
+    case Admission::stepwise: row += ", stepwise"; break;
+  }
   return row;
 }
 

@@ -14,6 +14,7 @@
 #include "gateway/llm/client_key.h"
 #include "gateway/llm/pass_headers.h"
 #include "gateway/llm/route.h"
+#include "gateway/llm/stepwise.h"
 
 namespace ringfence::llm {
 namespace {
@@ -62,7 +63,7 @@ std::expected<Wishes, Refusal> wishes_of(const http::Headers& headers, Duration 
 }
 
 CallTerms terms_of(const Route& route, const CallRequest& request, const Bound& bound,
-                   const AllowReply& allow) {
+                   const AllowReply& allow, bool stepwise) {
   const CallFacts& facts = request.facts();
   CallTerms terms;
   terms.priced = route.price != nullptr;
@@ -71,7 +72,9 @@ CallTerms terms_of(const Route& route, const CallRequest& request, const Bound& 
   terms.service_tiers = facts.service_tiers;
   terms.bills_nothing = facts.bills_nothing;
   terms.input_tokens_max = bound.input_tokens;
-  if (allow.output_cap) {
+  if (stepwise) {
+    terms.output_tokens_max = bound.output_tokens_wanted;
+  } else if (allow.output_cap) {
     const auto all = checked_mul(*allow.output_cap, facts.choices);
     terms.output_tokens_max =
         saturating_add(all.value_or(0), all ? facts.prediction_tokens_max : 0);
@@ -156,6 +159,7 @@ class Admitting {
     Route route;
     http::Headers client_key = {};
     Bound bound = {};
+    bool stepwise = false;
     // Where the request goes next if this ends without an answer; empty: nowhere.
     std::string next = {};
   };
@@ -185,11 +189,15 @@ class Admitting {
       co_await send_own(response_, std::move(missing));
       co_return none;
     }
-    const bool clamp = provider.admission == ringfence::Admission::clamp && !asked.wishes.strict;
+    one.stepwise = provider.admission == ringfence::Admission::stepwise && !asked.wishes.strict &&
+                   may_step(asked.request.facts()) &&
+                   core_.visible.is_visible(one.route.operation.text());
+    const bool clamp = provider.admission != ringfence::Admission::strict && !asked.wishes.strict;
     const BoundTerms terms{.price = one.route.price.get(),
                            .free = provider.free || one.route.client_pays(),
                            .pass_unknown_fields = provider.pass_unknown_fields,
-                           .clamp = clamp};
+                           .clamp = clamp,
+                           .stepwise = one.stepwise};
     const Bounding bounding{.core = core_,
                             .dialect = dialect_,
                             .request = asked.request,
@@ -292,12 +300,13 @@ class Admitting {
                       .operation = one.route.operation.text(),
                       .model = one.route.model,
                       .bound = one.bound,
-                      .terms = terms_of(one.route, request, one.bound, *allow),
+                      .terms = terms_of(one.route, request, one.bound, *allow, one.stepwise),
                       .allow = std::move(*allow),
                       .client_headers = request_.headers,
                       .client_key = one.client_key,
                       .may_fail_over = !one.next.empty(),
-                      .rerouted = one.asked.attempts_left < kAttemptsMax};
+                      .rerouted = one.asked.attempts_left < kAttemptsMax,
+                      .stepwise = one.stepwise};
     const CallOutcome outcome = co_await run_call(core_, control, call, response_);
     if (outcome == CallOutcome::failed && !control->client_gone) co_return one.next;
     co_return none;

@@ -191,12 +191,14 @@ std::expected<Bound, Refusal> bound_call(const CallFacts& facts, const BoundTerm
     const auto all = checked_mul(*output, facts.choices);
     if (!all) return too_much();
     bound.output_tokens_wanted = *all;
-    bound.output = OutputBound{.wanted_tokens = *output,
-                               .min_tokens = std::min(facts.output_min_tokens, *output),
-                               .choices = facts.choices,
-                               .output_pico = dearest.dearest_output(),
-                               .fixed_pico = *fixed_pico,
-                               .clamp = terms.clamp};
+    const std::int64_t held = terms.stepwise ? std::min(*output, kAheadTokens) : *output;
+    bound.output = OutputBound{
+        .wanted_tokens = held,
+        .min_tokens = terms.stepwise ? held : std::min(facts.output_min_tokens, *output),
+        .choices = facts.choices,
+        .output_pico = dearest.dearest_output(),
+        .fixed_pico = *fixed_pico,
+        .clamp = terms.clamp};
   }
   const auto most = physical_max(facts, price, bound);
   if (!most) return too_much();

@@ -22,11 +22,15 @@ struct WallKinds {
   bool tokens = true;
 };
 
+// What is held beyond what was seen, where output is held step by step.
+inline constexpr std::int64_t kAheadTokens = 1'024;
+
 struct BoundTerms {
   const Price* price = nullptr;      // null: none is known
   bool free = false;                 // the provider costs no money
   bool pass_unknown_fields = false;  // the operator answers for members this wire does not know
   bool clamp = true;
+  bool stepwise = false;  // only the first step of the output is held
   WallKinds walls = {};
 };
 

@@ -113,6 +113,7 @@ void add_images(const Bounding& call, CallFacts& facts) {
 
 std::optional<std::int64_t> count_here(const Bounding& call, const CallFacts& facts) {
   if (!vendor_serves(*call.route.provider)) return std::nullopt;
+  if (facts.input_tokens_max > kCountedBytesMax) return std::nullopt;
   const auto vocabulary = openai_vocabulary(call.route.model);
   if (!vocabulary) return std::nullopt;
   const auto text = call.request.counted_input(*vocabulary);

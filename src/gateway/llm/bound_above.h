@@ -13,6 +13,8 @@
 
 namespace ringfence::llm {
 
+// Hostile text takes up to 0.2 s a MiB to count, and all streams of this thread wait for it.
+inline constexpr std::int64_t kCountedBytesMax = 1024 * 1024;
 inline constexpr Duration kCountTime = Duration::seconds(10);
 inline constexpr std::size_t kCountAnswerMax = 64 * 1024;
 

@@ -5,11 +5,13 @@
 #include "base/checked.h"
 #include "base/log.h"
 #include "base/money.h"
+#include "edge/ask.h"
 #include "engine/kept_objects.h"
 #include "gateway/llm/beside.h"
 #include "gateway/llm/gateway_core.h"
 #include "gateway/llm/meter_tap.h"
 #include "gateway/llm/pass_headers.h"
+#include "gateway/llm/stepwise.h"
 
 namespace ringfence::llm {
 namespace {
@@ -47,7 +49,12 @@ class Call {
         control_(std::move(control)),
         call_(call),
         response_(response),
-        executor_(std::move(executor)) {}
+        executor_(std::move(executor)) {
+    if (call_.stepwise && call_.bound.output) {
+      steps_.emplace(call_.bound.output->wanted_tokens, call_.bound.output_tokens_wanted,
+                     call_.bound.output->output_pico);
+    }
+  }
 
   awaitable<CallOutcome> run();
 
@@ -55,6 +62,11 @@ class Call {
   awaitable<CallOutcome> answer_to(http::ClientResponse& upstream);
   awaitable<CallOutcome> answer_no_head(const UpstreamFailure& failure);
   bool fails_over() const;
+  // What is written into the request; a hold that grows with the answer writes none.
+  std::optional<std::int64_t> written_cap() const {
+    return call_.stepwise ? std::nullopt : call_.allow.output_cap;
+  }
+  awaitable<bool> keep_ahead(const Seen& seen);
   Result<http::ClientRequest> upstream_request();
   awaitable<void> pass_body(http::ClientResponse& upstream);
   awaitable<void> pass_stream(http::ClientResponse& upstream);
@@ -86,14 +98,14 @@ class Call {
   bool caught_up_ = false;       // all that the provider had sent was read
   std::int64_t cost_nano_ = -1;  // as charged; -1: no price
   std::int64_t observed_tokens_ = 0;
+  std::optional<Steps> steps_;  // of a stepwise call
 };
 
 // ---- the request
 
 Result<http::ClientRequest> Call::upstream_request() {
-  const Rewrite rewrite{.model = call_.model,
-                        .output_cap = call_.allow.output_cap,
-                        .cap_field = call_.provider.cap_field};
+  const Rewrite rewrite{
+      .model = call_.model, .output_cap = written_cap(), .cap_field = call_.provider.cap_field};
   auto request = core_.upstream.prepare(call_.provider, call_.request.upstream_target(rewrite));
   if (!request) return request;
   request->headers = headers_for_upstream(call_.client_headers);
@@ -292,9 +304,34 @@ awaitable<bool> Call::pass_pieces(http::ClientResponse& upstream, MeterTap& tap)
         control_->client_gone = true;
       }
     }
-    if (!resolved_) observe(seen);
+    if (resolved_) continue;
+    observe(seen);
+    const bool ahead = co_await keep_ahead(seen);
+    if (!ahead) co_return false;
   }
   co_return true;
+}
+
+// Grows the hold of a stepwise call; false when that does not fit, which has cut it.
+awaitable<bool> Call::keep_ahead(const Seen& seen) {
+  if (!steps_) co_return true;
+  const auto need = steps_->next(seen.text_bytes_max);
+  if (!need) co_return true;
+  ExtendHold extend;
+  extend.hold = call_.allow.hold;
+  extend.holder = kGatewayHolder;
+  extend.need = *need;
+  const Reply reply = co_await ask(core_.service, std::move(extend));
+  if (const auto* grown = std::get_if<AllowReply>(&reply)) {
+    call_.terms.held = grown->held;
+    co_return true;
+  }
+  if (!control_->closed) {
+    const auto* refusal = std::get_if<Refusal>(&reply);
+    const Reason reason = refusal != nullptr ? refusal->reason : Reason::unverifiable;
+    control_->hold_closed({call_.allow.hold, HoldState::cut, reason});
+  }
+  co_return false;
 }
 
 awaitable<void> Call::end_cut_stream(const MeterTap& tap) {
@@ -332,7 +369,8 @@ awaitable<void> Call::answer_failure(int status, std::string_view code, std::str
 
 std::string_view Call::stop_word() const {
   if (control_->closed) {
-    return control_->closed->state == HoldState::expired ? "deadline" : "halt";
+    if (control_->closed->state == HoldState::expired) return "deadline";
+    return control_->closed->reason == Reason::halted ? "halt" : "extend";
   }
   if (control_->timed_out) return "deadline";
   return stalled_ ? "stall" : "disconnect";
@@ -392,9 +430,9 @@ void Call::resolve(CallEnd end, int status, const Seen& seen, std::string_view n
 
 // An answer longer than its cap: from now on this model is held at its maximum.
 void Call::note_cap(const Seen& seen) {
-  if (!call_.allow.output_cap || seen.usage_state != UsageState::stated) return;
+  if (!written_cap() || seen.usage_state != UsageState::stated) return;
   const CallFacts& facts = call_.request.facts();
-  const auto most = checked_mul(*call_.allow.output_cap, facts.choices);
+  const auto most = checked_mul(*written_cap(), facts.choices);
   if (!most || seen.usage.output() <= saturating_add(*most, facts.prediction_tokens_max)) {
     return;
   }

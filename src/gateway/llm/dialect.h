@@ -64,6 +64,7 @@ struct CallFacts {
   // know, and the first that makes the call's cost endless, by path; empty: none.
   std::string unpriced, unknown, unbounded;
   ReasoningWish reasoning = ReasoningWish::off;
+  bool has_tools = false;  // of whatever kind
   // Things kept at the provider that the request names: responses, conversations, files.
   std::vector<std::string> object_ids;
 };

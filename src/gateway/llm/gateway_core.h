@@ -62,6 +62,7 @@ struct AdmittedCall {
   http::Headers client_key;    // for a provider that takes the client's own
   bool may_fail_over = false;  // another provider may answer instead
   bool rerouted = false;       // this is not what the client asked for
+  bool stepwise = false;       // the hold grows with the answer
 };
 
 enum class CallOutcome : std::uint8_t {

@@ -8,6 +8,7 @@
 
 #include "gateway/llm/charge.h"
 #include "gateway/llm/gateway_test_support.h"
+#include "gateway/llm/stepwise.h"
 
 namespace ringfence::llm::test {
 namespace {
@@ -16,6 +17,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const std::string kStream = R"({"model":"gpt-test","stream":true,"max_tokens":1000,"messages":[]})";
+const std::string kLongStream =
+    R"({"model":"gpt-test","stream":true,"max_tokens":16000,"messages":[]})";
 const std::string kBody = R"({"model":"gpt-test","max_tokens":1000,"messages":[]})";
 // The input bound of kStream and kBody at the input rate, in nano-USD, and the output at its rate.
 std::int64_t input_nano(const std::string& body) {
@@ -419,6 +422,42 @@ TEST_F(GatewayCutTest, ASlowReaderSlowsTheProviderAndCostsNoMemory) {
       EXPECT_LT(resident_bytes() - before, 1'000'000);
     }
   });
+}
+
+// Held step by step: the first thousand tokens, and more as they are seen.
+TEST_F(GatewayCutTest, AStepwiseStreamHoldsAsItGoes) {
+  provider_extra_ = ", admission: stepwise";
+  prove_visible();
+  script_that_stalls_after(content_chunk("hello"));
+  const std::string& body = kLongStream;
+  run([&]() -> awaitable<void> {
+    http::ClientResponse response = co_await open(body);
+    co_await read_until(response, "hello");
+    const Books now = co_await books();
+    // One step was held, and another begun behind what was seen.
+    EXPECT_EQ(now.held, input_nano(body) + 2 * kAheadTokens * kOutputNano);
+    response.close();
+    while (!provider_saw_hangup_) co_await turn();
+    co_await until([](const Books& books) { return books.open_holds == 0; });
+  });
+  EXPECT_THAT(last_body_, HasSubstr(R"("max_tokens":16000)"));
+}
+
+TEST_F(GatewayCutTest, AStepThatDoesNotFitCutsTheStream) {
+  provider_extra_ = ", admission: stepwise";
+  budget_ = "0.05";  // 5,000 tokens of output, less the input's bound
+  prove_visible();
+  script_that_stalls_after(content_chunk(std::string(4'000, 'x')) +
+                           content_chunk(std::string(4'000, 'y')));
+  Got got;
+  run([&]() -> awaitable<void> {
+    http::ClientResponse response = co_await open(kLongStream);
+    got = co_await finish(response);
+  });
+  EXPECT_THAT(got.body, HasSubstr(R"("code":")"));
+  EXPECT_THAT(got.body, Not(HasSubstr("[DONE]")));
+  EXPECT_LE(books_now().settled, 50'000'000);
+  EXPECT_EQ(books_now().open_holds, 0U);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ class ChatReader {
     if (!request_.model_) return invalid("a model must be named", "model");
     // Prompts are cached unasked, and newer models bill what is written.
     facts_.extras.push_back({.dimension = Dimension::cache_write_5m, .most = 0, .path = {}});
+    facts_.has_tools = tools_ > 0;
     facts_.input_tokens_max = size_of(root) - image_bytes_ + kCallOverheadTokens +
                               messages_ * kMessageOverheadTokens + tools_ * kToolOverheadTokens;
     for (const auto& cap : {request_.max_tokens_.tokens, request_.max_completion_tokens_.tokens}) {
