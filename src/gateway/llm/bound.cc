@@ -94,9 +94,11 @@ std::optional<std::int64_t> nano_up(__int128 pico) {
 std::optional<std::int64_t> input_bound(const CallFacts& facts, const Price& price) {
   const bool known = price.context_tokens > 0;
   if (facts.refers_outside || facts.rounds > 1) {
-    return known ? checked_mul(price.context_tokens, facts.rounds) : std::nullopt;
+    const auto contexts = checked_mul(price.context_tokens, facts.inputs);
+    return known && contexts ? checked_mul(*contexts, facts.rounds) : std::nullopt;
   }
-  return known ? std::min(facts.input_tokens_max, price.context_tokens) : facts.input_tokens_max;
+  const std::int64_t contexts = saturating_mul(price.context_tokens, facts.inputs);
+  return known ? std::min(facts.input_tokens_max, contexts) : facts.input_tokens_max;
 }
 
 std::optional<std::int64_t> output_bound(const CallFacts& facts, const Price& price) {
@@ -108,7 +110,8 @@ std::optional<std::int64_t> output_bound(const CallFacts& facts, const Price& pr
 std::optional<Amounts> physical_max(const CallFacts& facts, const Price& price,
                                     const Bound& bound) {
   const std::int64_t input =
-      std::max(saturating_mul(price.context_tokens, facts.rounds), bound.input_tokens);
+      std::max(saturating_mul(saturating_mul(price.context_tokens, facts.inputs), facts.rounds),
+               bound.input_tokens);
   const std::int64_t each = !facts.makes_output           ? 0
                             : price.max_output_tokens > 0 ? price.max_output_tokens
                             : bound.output                ? bound.output->wanted_tokens

@@ -63,6 +63,21 @@ TEST(Bound, ContentOutsideCostsTheWholeContext) {
   EXPECT_EQ(bound_call(facts, priced())->input_tokens, 128'000);
 }
 
+TEST(Bound, EachInputOfAnEmbeddingHasAContextOfItsOwn) {
+  CallFacts facts = small();
+  facts.makes_output = false;
+  facts.inputs = 3;
+  facts.input_tokens_max = 300'000;
+  const auto bound = bound_call(facts, priced());
+  EXPECT_EQ(bound->input_tokens, 300'000);
+  EXPECT_EQ(bound->physical_max.get(kInputTokens), 3 * 128'000);
+  EXPECT_FALSE(bound->output);
+  facts.input_tokens_max = 1'000'000;
+  EXPECT_EQ(bound_call(facts, priced())->input_tokens, 3 * 128'000);
+  facts.refers_outside = true;
+  EXPECT_EQ(bound_call(facts, priced())->input_tokens, 3 * 128'000);
+}
+
 TEST(Bound, PredictionCountsAsOutputOnTop) {
   CallFacts facts = small();
   facts.prediction_tokens_max = 100;

@@ -339,9 +339,11 @@ awaitable<void> Call::end_cut_stream(const MeterTap& tap) {
     response_.abort();
     co_return;
   }
-  const std::string event =
-      call_.dialect.error_event(stop_code(), stop_sentence(), call_.allow.decision_id);
-  const auto written = co_await response_.write(event);
+  auto event = tap.error_event(stop_code(), stop_sentence(), call_.allow.decision_id);
+  if (!event) {
+    event = call_.dialect.error_event(stop_code(), stop_sentence(), call_.allow.decision_id);
+  }
+  const auto written = co_await response_.write(*event);
   if (written) co_await response_.finish();
 }
 

@@ -56,6 +56,7 @@ struct CallFacts {
   bool has_images = false;            // in the body; their bytes are not in input_tokens_max
   // How often all of the input may be read: once, and once more for each use of a hosted tool.
   std::int64_t rounds = 1;
+  std::int64_t inputs = 1;  // each with a context of its own: embeddings
 
   std::vector<Extra> extras;
   // The tiers that may be billed; empty: the standard one alone.
@@ -138,6 +139,12 @@ class AnswerMeter {
   virtual Seen seen_at_cut() const = 0;
   // Whether `out` so far ends between two events, where one of our own may stand.
   virtual bool between_events() const = 0;
+  // The event with which we end this stream early, where it must go on with what the stream began
+  // (its numbers, its names); none: the dialect's own will do.
+  virtual std::optional<std::string> error_event(std::string_view, std::string_view,
+                                                 const std::string&) const {
+    return std::nullopt;
+  }
   // What the provider keeps from now on under a name, as far as the answer tells.
   virtual const std::vector<std::string>& object_ids() const {
     static const std::vector<std::string> kNone;

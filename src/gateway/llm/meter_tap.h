@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,11 @@ class MeterTap {
   Seen seen_at_cut() const;
   bool coded() const { return coded_; }
   const std::vector<std::string>& object_ids() const { return meter_->object_ids(); }
+  // As AnswerMeter's.
+  std::optional<std::string> error_event(std::string_view code, std::string_view sentence,
+                                         const std::string& decision_id) const {
+    return meter_->error_event(code, sentence, decision_id);
+  }
   // Whether one event of ours may follow what was given out.
   bool may_add_event() const { return !coded_ && meter_->between_events(); }
 

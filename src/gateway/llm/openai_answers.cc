@@ -7,15 +7,19 @@ namespace ringfence::llm {
 namespace {
 
 Json error_json(std::string_view code, std::string_view sentence, Json param, Json metadata) {
-  Json error;
-  error.set("message", sentence).set("type", "ringfence_" + std::string(code));
-  error.set("code", code).set("param", std::move(param)).set("metadata", std::move(metadata));
   Json out;
-  out.set("error", std::move(error));
+  out.set("error", openai_error(code, sentence, std::move(param), std::move(metadata)));
   return out;
 }
 
 }  // namespace
+
+Json openai_error(std::string_view code, std::string_view sentence, Json param, Json metadata) {
+  Json error;
+  error.set("message", sentence).set("type", "ringfence_" + std::string(code));
+  error.set("code", code).set("param", std::move(param)).set("metadata", std::move(metadata));
+  return error;
+}
 
 WireAnswer openai_refusal(const Refusal& refusal, int final_status) {
   return own_refusal(

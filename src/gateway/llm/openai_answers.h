@@ -9,11 +9,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "engine/refusal.h"
 #include "gateway/llm/dialect.h"
 
 namespace ringfence::llm {
 
+// {"message","type","code","param","metadata"}
+Json openai_error(std::string_view code, std::string_view sentence, Json param, Json metadata);
 WireAnswer openai_refusal(const Refusal& refusal, int final_status);
 WireAnswer openai_failure(int status, std::string_view code, std::string_view sentence);
 // `data: {"error":…}` and its blank line; the official clients raise it.

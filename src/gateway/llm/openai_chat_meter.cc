@@ -2,32 +2,11 @@
 #include "gateway/llm/openai_chat_meter.h"
 
 #include <algorithm>
-#include <initializer_list>
-#include <utility>
 
 #include "base/checked.h"
 
 namespace ringfence::llm {
 namespace {
-
-// Reads counts and remembers whether one of them was none.
-class Counts {
- public:
-  bool nonsense() const { return nonsense_; }
-  void take(JsonSlice value, std::optional<std::int64_t>& into) {
-    if (value.is(JsonKind::null)) return;
-    const auto count = value.integer();
-    if (!count || *count < 0 || into) {  // or stated twice
-      nonsense_ = true;
-    } else {
-      into = *count;
-    }
-  }
-  void refuse() { nonsense_ = true; }
-
- private:
-  bool nonsense_ = false;
-};
 
 struct Details {
   std::optional<std::int64_t> cached, cache_write, audio, image, reasoning, video;
@@ -44,34 +23,6 @@ void read_details(JsonSlice object, Details& details, Counts& counts) {
     if (members.key_is("audio_tokens")) counts.take(value, details.audio);
     if (members.key_is("image_tokens")) counts.take(value, details.image);
     if (members.key_is("video_tokens")) counts.take(value, details.video);
-  }
-}
-
-// Parts are taken out of their whole; false when they are more than it.
-bool divide(Usage& usage, Dimension whole, std::int64_t total,
-            std::initializer_list<std::pair<Dimension, std::optional<std::int64_t>>> parts) {
-  std::int64_t rest = total;
-  for (const auto& [dimension, count] : parts) {
-    const std::int64_t part = count.value_or(0);
-    if (part > rest) return false;
-    rest -= part;
-    usage.set(dimension, part);
-  }
-  usage.set(whole, rest);
-  return true;
-}
-
-// Adds what is generated in one `delta` or `message`.
-void count_strings(JsonSlice value, Seen& seen) {
-  if (value.is(JsonKind::string)) {
-    seen.text_bytes_max += static_cast<std::int64_t>(decoded_size(value));
-  } else if (value.is(JsonKind::array)) {
-    for (JsonElements elements(value); elements.next();) count_strings(elements.value(), seen);
-  } else if (value.is(JsonKind::object)) {
-    for (JsonMembers members(value); members.next();) {
-      if (members.key_is("role") || members.key_is("type") || members.key_is("id")) continue;
-      count_strings(members.value(), seen);
-    }
   }
 }
 
@@ -101,7 +52,7 @@ bool holds_something(JsonSlice value) {
 
 void read_generated(JsonSlice generated, Seen& seen) {
   if (!generated.is(JsonKind::object)) return;
-  count_strings(generated, seen);
+  seen.text_bytes_max += string_bytes(generated, {"role", "type", "id"});
   for (JsonMembers members(generated); members.next();) {
     if (members.key_is("content")) count_certain(members.value(), seen);
     if (members.key_is("tool_calls")) count_tool_arguments(members.value(), seen);
@@ -189,30 +140,7 @@ void read_chat_usage(JsonSlice usage, Seen& seen) {
   if (reasoning > 0) seen.hidden_output = true;
 }
 
-void ChatBodyMeter::feed(std::string_view bytes, std::string& out) {
-  out.append(bytes);
-  if (seen_.damaged || bytes.size() > kAnswerBytesMax - body_.size()) {
-    seen_.damaged = true;
-    body_ = {};
-    return;
-  }
-  body_.append(bytes);
-}
-
-void ChatBodyMeter::end(std::string&) {
-  if (seen_.damaged || !check_json(body_)) {
-    seen_.damaged = true;
-    return;
-  }
-  read_chunk(json_root(body_), seen_);
-  seen_.finished = true;
-}
-
-Seen ChatBodyMeter::seen_at_cut() const {
-  Seen seen = seen_;
-  seen.damaged = true;
-  return seen;
-}
+void ChatBodyMeter::read(JsonSlice root, Seen& seen) { read_chunk(root, seen); }
 
 void ChatStreamMeter::feed(std::string_view bytes, std::string& out) {
   for (SseEvents::Piece piece; events_.next(bytes, piece);) {

@@ -10,26 +10,16 @@
 #include <memory>
 #include <string>
 
+#include "gateway/llm/answer_reading.h"
 #include "gateway/llm/dialect.h"
 #include "gateway/llm/json_scan.h"
 #include "gateway/llm/sse_events.h"
 
 namespace ringfence::llm {
 
-// What a body may hold before it is no longer read for its usage.
-inline constexpr std::size_t kAnswerBytesMax = 32 * 1024 * 1024;
-
-class ChatBodyMeter : public AnswerMeter {
- public:
-  void feed(std::string_view bytes, std::string& out) override;
-  void end(std::string& out) override;
-  const Seen& seen() const override { return seen_; }
-  Seen seen_at_cut() const override;
-  bool between_events() const override { return false; }
-
+class ChatBodyMeter : public BodyMeter {
  private:
-  std::string body_;
-  Seen seen_;
+  void read(JsonSlice root, Seen& seen) override;
 };
 
 class ChatStreamMeter : public AnswerMeter {

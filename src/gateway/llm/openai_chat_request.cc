@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "gateway/llm/json_scan.h"
 #include "gateway/llm/openai_chat_members.h"
+#include "gateway/llm/request_reading.h"
 #include "gateway/llm/text_tokens.h"
 
 namespace ringfence::llm {
@@ -49,10 +50,7 @@ class ChatReader {
   }
 
  private:
-  Splice::Range range(JsonSlice value) const {
-    const std::size_t begin = value.offset_in(request_.body_);
-    return {begin, begin + value.text.size()};
-  }
+  Splice::Range range(JsonSlice value) const { return range_in(request_.body_, value); }
   void costs_unpriced(std::string path) {
     if (facts_.unpriced.empty()) facts_.unpriced = std::move(path);
   }
@@ -102,21 +100,17 @@ class ChatReader {
   }
 
   Result<void> take_model(JsonSlice value) {
-    if (!value.is(JsonKind::string)) return invalid("a string was expected", "model");
-    facts_.model = decode_string(value);
-    if (facts_.model.empty()) return invalid("a model must be named", "model");
-    if (facts_.model.size() > kModelNameMax) return invalid("this name is too long", "model");
+    auto model = read_model(value, "model");
+    if (!model) return std::unexpected(model.error());
+    facts_.model = *std::move(model);
     request_.model_ = range(value);
     return {};
   }
 
   Result<void> take_cap(const std::string& name, JsonSlice value, ChatRequest::Cap& cap) {
     cap.place = range(value);
-    if (value.is(JsonKind::null)) return {};
-    const auto tokens = value.integer();
-    if (!tokens || *tokens < 1 || *tokens > kOutputCapMax) {
-      return invalid("a positive integer was expected", name);
-    }
+    const auto tokens = read_output_cap(value, name);
+    if (!tokens) return std::unexpected(tokens.error());
     cap.tokens = *tokens;
     return {};
   }
@@ -335,8 +329,7 @@ void ChatRequest::splice_cap(const Rewrite& rewrite, Splice& splice) const {
 ChatRequest::Place ChatRequest::place_of(std::string_view member) const {
   const auto value = find_last(json_root(body_), member);
   if (!value) return std::nullopt;
-  const std::size_t begin = value->offset_in(body_);
-  return Splice::Range{begin, begin + value->text.size()};
+  return range_in(body_, *value);
 }
 
 void ChatRequest::splice_usage(Splice& splice) const {

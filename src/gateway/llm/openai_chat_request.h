@@ -25,8 +25,6 @@ inline constexpr std::int64_t kCallOverheadTokens = 128;
 inline constexpr std::int64_t kMessageOverheadTokens = 16;
 inline constexpr std::int64_t kToolOverheadTokens = 64;
 inline constexpr std::int64_t kChoicesMax = 128;
-inline constexpr std::int64_t kOutputCapMax = 1'000'000'000;  // tokens; more cannot be meant
-inline constexpr std::size_t kModelNameMax = 256;             // bytes
 
 class ChatRequest : public CallRequest {
  public:

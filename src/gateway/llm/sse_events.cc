@@ -38,7 +38,7 @@ bool SseEvents::next(std::string_view& bytes, Piece& piece) {
   if (shown_) begin_event();
   while (!bytes.empty()) {
     // An event is overlong by its size alone, however it was cut on the way.
-    if (raw_.size() == kEventBytesMax) {
+    if (raw_.size() == event_bytes_max_) {
       overlong_ = true;
       shown_ = true;
       piece = {raw_, {}, false, true};
@@ -62,7 +62,7 @@ bool SseEvents::take_line(std::string_view& bytes) {
     return false;
   }
   last_was_cr_ = false;
-  const std::string_view fitting = bytes.substr(0, kEventBytesMax - raw_.size());
+  const std::string_view fitting = bytes.substr(0, event_bytes_max_ - raw_.size());
   const std::size_t end = fitting.find_first_of("\r\n");
   if (end != 0) line_empty_ = false;
   if (end == std::string_view::npos) {

@@ -5,8 +5,8 @@
 //
 // Contract: pure; each byte is looked at once. An event is shown with its raw bytes, blank line
 // included, so that passing every event on gives the stream unchanged. One of more than
-// kEventBytesMax is not held: its bytes come as `overlong` pieces until its blank line, and it has
-// no data.
+// `event_bytes_max` is not held: its bytes come as `overlong` pieces until its blank line, and it
+// has no data.
 // Limitations: only `data` is read; `event`, `id` and `retry` pass with the raw bytes.
 #pragma once
 
@@ -20,6 +20,9 @@ inline constexpr std::size_t kEventBytesMax = 256 * 1024;
 
 class SseEvents {
  public:
+  explicit SseEvents(std::size_t event_bytes_max = kEventBytesMax)
+      : event_bytes_max_(event_bytes_max) {}
+
   struct Piece {
     std::string_view raw;   // valid until the next call
     std::string_view data;  // the event's data lines joined by LF
@@ -41,6 +44,7 @@ class SseEvents {
   void end_line();
   Piece finish();
 
+  std::size_t event_bytes_max_;
   std::string raw_;
   std::string data_;
   std::size_t line_begin_ = 0;
