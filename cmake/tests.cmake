@@ -31,7 +31,7 @@ foreach(kind tables property issues sim)
 endforeach()
 if(TARGET property_test)
   find_package(rapidcheck REQUIRED)
-  target_link_libraries(property_test PRIVATE rapidcheck)
+  target_link_libraries(property_test PRIVATE rapidcheck rf_mock)
 endif()
 
 # What tests/crash/run starts, to kill it and to break its disk.
