@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ringfence-mock: a stand-in for an OpenAI-compatible provider that keeps the truth about itself.
+// ringfence-mock: a stand-in for the providers of all wires that keeps the truth about itself.
 // It shares no source with the gateway it is used to check.
 #include <fmt/format.h>
 #include <poll.h>
@@ -125,8 +125,9 @@ std::string dashed(std::string_view name) {
 int main(int argc, char** argv) {
   Options options;
   mock::Knobs knobs;
-  CLI::App cli("An OpenAI-compatible Chat Completions provider for tests, which counts the truth.",
-               "ringfence-mock");
+  CLI::App cli(
+      "A provider for tests on OpenAI's, Anthropic's and Gemini's wires, which counts the truth.",
+      "ringfence-mock");
   cli.footer(kFooter);
   cli.add_option("--listen", options.listen, "HOST:PORT, port 0 = chosen by the system")
       ->capture_default_str();

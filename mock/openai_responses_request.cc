@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "openai_responses_request.h"
 
-#include <fmt/format.h>
+#include <array>
+#include <utility>
 
 #include "openai.h"
 #include "read.h"
@@ -39,16 +40,19 @@ class Reader {
 
  private:
   void keep(std::string_view name, dom::element value) {
-    std::string* const kept = name == "instructions"           ? &extras.instructions
-                              : name == "max_output_tokens"    ? &extras.max_output_tokens
-                              : name == "max_tool_calls"       ? &extras.max_tool_calls
-                              : name == "metadata"             ? &extras.metadata
-                              : name == "previous_response_id" ? &extras.previous_response_id
-                              : name == "store"                ? &extras.store
-                              : name == "tool_choice"          ? &extras.tool_choice
-                              : name == "tools"                ? &extras.tools
-                                                               : nullptr;
-    if (kept != nullptr) *kept = simdjson::minify(value);
+    using Kept = std::pair<std::string_view, std::string ResponsesExtras::*>;
+    static constexpr std::array<Kept, 8> kKept{
+        {{"instructions", &ResponsesExtras::instructions},
+         {"max_output_tokens", &ResponsesExtras::max_output_tokens},
+         {"max_tool_calls", &ResponsesExtras::max_tool_calls},
+         {"metadata", &ResponsesExtras::metadata},
+         {"previous_response_id", &ResponsesExtras::previous_response_id},
+         {"store", &ResponsesExtras::store},
+         {"tool_choice", &ResponsesExtras::tool_choice},
+         {"tools", &ResponsesExtras::tools}}};
+    for (const auto& [each, member] : kKept) {
+      if (each == name) extras.*member = simdjson::minify(value);
+    }
   }
 
   bool input(dom::element value) {

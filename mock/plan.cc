@@ -166,7 +166,7 @@ Plan make_plan(const Call& call, const Knobs& knobs, const Turn* turn, std::size
   plan.input = input_of(call, knobs, body_bytes);
   plan.service_tier = knobs.service_tier.empty() ? call.service_tier : knobs.service_tier;
   plan.usage = knobs.usage;
-  plan.usage_steps = knobs.usage_steps;
+  if (call.stream) plan.usage_steps = knobs.usage_steps;
   if (!call.generates) return plan;
   const auto room = std::max<std::int64_t>(knobs.context - plan.input.input(), 0);
   auto limit = std::min(knobs.max_output, room);

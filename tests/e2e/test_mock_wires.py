@@ -207,6 +207,10 @@ class TestAnthropic:
         assert [delta["usage"]["output_tokens"] for delta in deltas] == told
         assert mock.truth()["output_tokens"] == 16
 
+    def test_a_plain_answer_has_no_steps(self, mock):
+        mock.control(usage_steps="drop")
+        assert self.post(mock, self.body()).json()["usage"]["output_tokens"] == 16
+
     def test_pings(self, mock):
         mock.control(pings=3, output_tokens=2)
         events = events_of(self.post(mock, self.body(stream=True)))
