@@ -3,6 +3,7 @@
 
 #include "gateway/llm/admission.h"
 #include "gateway/llm/gateway_core.h"
+#include "gateway/llm/gemini.h"
 
 namespace ringfence::llm {
 namespace {
@@ -83,7 +84,10 @@ Gateway::Gateway(Service& service, std::shared_ptr<const Policy> policy, KeyRing
 
 Gateway::~Gateway() = default;
 
-bool Gateway::serves(std::string_view path) { return path == "/v1" || path.starts_with("/v1/"); }
+bool Gateway::serves(std::string_view path) {
+  return path == "/v1" || path.starts_with("/v1/") || path == "/v1beta" ||
+         path.starts_with("/v1beta/");
+}
 
 awaitable<void> Gateway::handle(http::Request& request, http::Response& response) {
   const std::shared_ptr<GatewayCore> core = core_;
@@ -93,7 +97,8 @@ awaitable<void> Gateway::handle(http::Request& request, http::Response& response
                          .headers = request.headers};
   const Dialect* dialect = core->wires.find(request.path);
   const Dialect& wire = core->wires.nearest(head);
-  const bool models = request.path == kModelsPath;
+  const auto gemini_models = gemini_models_path(head);
+  const bool models = request.path == kModelsPath || gemini_models;
   if (dialect == nullptr && !models) {
     co_return co_await send_unserved(response, wire, 404, "not_found",
                                      "The gateway does not meter this path, so it does not pass it "
@@ -107,6 +112,9 @@ awaitable<void> Gateway::handle(http::Request& request, http::Response& response
   if (!caller) {
     WireAnswer answer = refusal_on(wire, caller.error(), *core->policy);
     co_return co_await send_own(response, std::move(answer));
+  }
+  if (gemini_models) {
+    co_return co_await answer_gemini_models(*core, *caller, *gemini_models, response);
   }
   if (models) co_return co_await list_models(*core, *caller, response);
   co_await admit_and_run(*core, *dialect, *caller, request, response);

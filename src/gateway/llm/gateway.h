@@ -42,7 +42,7 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  // Whether a path is one of a wire's: `/v1/…`.
+  // Whether a path is one of a wire's: `/v1/…`, `/v1beta/…`.
   static bool serves(std::string_view path);
   http::awaitable<void> handle(http::Request& request, http::Response& response);
 

@@ -74,8 +74,14 @@ enum class CallOutcome : std::uint8_t {
 http::awaitable<CallOutcome> run_call(GatewayCore& core, std::shared_ptr<CallControl> control,
                                       AdmittedCall& call, http::Response& response);
 
+// The priced models whose operation this run's role allows.
+std::vector<Operation> allowed_models(const Policy& policy, const auth::Caller& caller);
+
 // GET /v1/models for this run's account.
 http::awaitable<void> list_models(GatewayCore& core, const auth::Caller& caller,
                                   http::Response& response);
+// The same on the Gemini wire; one of them where `name` is not empty.
+http::awaitable<void> answer_gemini_models(GatewayCore& core, const auth::Caller& caller,
+                                           std::string_view name, http::Response& response);
 
 }  // namespace ringfence::llm

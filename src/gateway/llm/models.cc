@@ -20,13 +20,20 @@ std::optional<RoleId> role_above(const Policy& policy, std::string_view account)
 
 }  // namespace
 
+std::vector<Operation> allowed_models(const Policy& policy, const auth::Caller& caller) {
+  const auto role = role_above(policy, caller.claims->account);
+  std::vector<Operation> allowed;
+  for (const Operation& operation : policy.models()) {
+    if (role && policy.check(*role, operation).allowed) allowed.push_back(operation);
+  }
+  return allowed;
+}
+
 http::awaitable<void> list_models(GatewayCore& core, const auth::Caller& caller,
                                   http::Response& response) {
   const std::shared_ptr<const Policy> policy = core.policy;
-  const auto role = role_above(*policy, caller.claims->account);
   Json data = Json(Json::Array{});
-  for (const Operation& operation : policy->models()) {
-    if (!role || !policy->check(*role, operation).allowed) continue;
+  for (const Operation& operation : allowed_models(*policy, caller)) {
     Json model;
     model.set("id", operation.segments()[1] + "/" + operation.segments().back());
     model.set("object", "model").set("created", 0).set("owned_by", operation.segments()[1]);

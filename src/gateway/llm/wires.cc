@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/llm/wires.h"
 
+#include "gateway/llm/gemini.h"
 #include "gateway/llm/openai_chat.h"
 
 namespace ringfence::llm {
 
-Wires::Wires() { all_.push_back(std::make_unique<OpenAiChat>()); }
+Wires::Wires() {
+  all_.push_back(std::make_unique<OpenAiChat>());
+  all_.push_back(std::make_unique<Gemini>());
+}
 
 const Dialect* Wires::find(std::string_view path) const {
   for (const auto& dialect : all_) {
@@ -16,6 +20,10 @@ const Dialect* Wires::find(std::string_view path) const {
 
 const Dialect& Wires::nearest(const WireRequest& head) const {
   if (const Dialect* found = find(head.path)) return *found;
+  const bool gemini = head.path.starts_with("/v1beta/") || head.headers.contains("x-goog-api-key");
+  for (const auto& dialect : all_) {
+    if (gemini && dialect->family() == "gemini") return *dialect;
+  }
   return *all_.front();
 }
 
