@@ -15,11 +15,18 @@ void Step::place(Ticket ticket, PlaceHold& request) {
     return reply(ticket, record(request, *std::move(refusal)));
   }
   if (auto kept = kept_answer(request)) return reply(ticket, *std::move(kept));
+  // What waits is looked at again as it was asked.
+  const Amounts stated = request.need;
+  const std::optional<OutputBound> output = request.output;
   auto cleared = clear(request);
   if (!cleared) return reply(ticket, record(request, cleared.error()));
   const Outlook outlook = look(*cleared, s_.arrivals + 1, request.wait.us > 0);
   if (outlook.fits) return reply(ticket, admit(ticket, request, *cleared, outlook));
-  if (outlook.may_wait && enqueue(ticket, request, outlook)) return;
+  if (outlook.may_wait) {
+    request.need = stated;
+    request.output = output;
+    if (enqueue(ticket, request, outlook)) return;
+  }
   reply(ticket, record(request, outlook.refusal, outlook.exhausted));
 }
 

@@ -37,9 +37,13 @@ void EngineState::on(const Started&, const Event& event) {
   decisions = 0;
 }
 
-void EngineState::on(const PolicyAdopted& e, const Event&) {
+void EngineState::on(const PolicyAdopted& e, const Event& event) {
   policy_sha256 = e.sha256;
   policy_document = e.document;
+  if (e.source == PolicySource::file) policy_file_sha256 = e.sha256;
+  ++policy_version;
+  policy_versions.push_back({policy_version, event.seq, event.time, e.sha256, e.actor, e.source});
+  if (policy_versions.size() > kPolicyVersionsMax) policy_versions.pop_front();
 }
 
 void EngineState::on(const AccountOpened& e, const Event&) {
@@ -67,6 +71,12 @@ void EngineState::on(const MeterOpened& e, const Event& event) {
     RF_ENSURE(hold != nullptr && i < e.held_each.size(), "a new meter takes in open holds");
     ledger.attach(*hold, meter, e.held_each[i]);
   }
+}
+
+void EngineState::on(const MeterClosed& e, const Event&) {
+  const Meter* meter = ledger.meter(e.meter);
+  RF_ENSURE(meter != nullptr && meter->wall != kNoWall, "a meter is closed once");
+  ledger.drop_wall(meter->wall);
 }
 
 void EngineState::on(const RunStarted& e, const Event& event) {

@@ -46,12 +46,13 @@ std::optional<RoleId> Step::role_of(AccountId account) const {
   return role;
 }
 
-std::vector<WallRule> Step::budget_rules(const Account& account) const {
+std::vector<WallRule> Step::budget_rules(const Policy& policy, const Account& account,
+                                         std::optional<RoleId> role) const {
   std::vector<WallRule> rules;
-  if (!account.is_run) return s_.policy->account(account.path).budgets;
+  if (!account.is_run) return policy.account(account.path).budgets;
   const auto run = s_.runs_by_account.find(account.id.index);
   if (run == s_.runs_by_account.end()) return rules;
-  if (const auto role = role_of(account.id)) rules = s_.policy->run_rule(*role).budgets;
+  if (role) rules = policy.run_rule(*role).budgets;
   for (const auto& [unit, cap] : run->second->fact.budgets) {
     add_rule(rules, run_budget(s_.units.find(unit).value(), cap));
   }
@@ -94,20 +95,41 @@ void Step::bind_account(const Account& account) {
     bound = {rules.role, rules.unlimited};
   }
   std::vector<WallId> budgets;
-  for (const WallRule& rule : budget_rules(account)) {
+  for (const WallRule& rule : budget_rules(*s_.policy, account, role_of(account.id))) {
     budgets.push_back(bind_wall(rule, account.path));
   }
   s_.ledger.accounts.at(account.id).budgets = std::move(budgets);
 }
 
+// What is not bound any more leaves the record too, so that replay, which knows no policy, forgets
+// it at the same place.
+void Step::unbind_wall(WallId id) {
+  const Meter* meter = s_.ledger.meter(s_.ledger.wall(id).current);
+  if (meter != nullptr && meter->raised_cap) emit(RaiseEnded{meter->id, "policy"});
+  s_.rule_of(id) = {};
+  if (meter != nullptr) {
+    emit(MeterClosed{meter->id});
+  } else {
+    s_.ledger.drop_wall(id);
+  }
+}
+
 // Rules bound by the version before stay in place while their walls are bound anew, so that a
-// changed cap is seen; what is not bound again goes.
-void Step::bind_all() {
+// changed cap is seen; what is not bound again goes, and so does what stands under the name of a
+// limit that now counts others.
+void Step::bind_all(const FreshWalls& fresh) {
   std::set<WallId> bound;
   for (std::uint32_t i = 0; i < s_.ledger.accounts.size(); ++i) {
     const Account& account = s_.ledger.accounts.at(AccountId{i});
     bind_account(account);
     bound.insert(account.budgets.begin(), account.budgets.end());
+  }
+  std::unordered_map<std::string, const LimitRule*> kept;  // by wall key, subject apart
+  for (std::uint32_t i = 0; i < s_.policy->limits().size(); ++i) {
+    const LimitRule& limit = s_.policy->limits()[i];
+    const WallRule& wall = limit.wall;
+    if (fresh.limits.contains(i)) continue;
+    kept.emplace(Ledger::wall_key(wall.name, wall.unit, wall.window, {}), &limit);
   }
   std::vector<WallId> others;
   s_.ledger.for_each_wall([&](const Wall& wall) {
@@ -115,32 +137,15 @@ void Step::bind_all() {
   });
   for (const WallId id : others) {
     const Wall& wall = s_.ledger.wall(id);
-    const auto& limits = s_.policy->limits();
-    const auto limit = std::find_if(limits.begin(), limits.end(), [&](const LimitRule& rule) {
-      return rule.wall.name == wall.name && rule.wall.unit == wall.unit &&
-             rule.wall.window == wall.window;
-    });
-    if (limit != limits.end()) {
-      bind_wall(limit->wall, wall.subject);
+    const auto limit = kept.find(Ledger::wall_key(wall.name, wall.unit, wall.window, {}));
+    if (limit != kept.end()) {
+      bind_wall(limit->second->wall, wall.subject);
     } else {
-      const Meter* meter = s_.ledger.meter(wall.current);
-      if (meter != nullptr && meter->raised_cap) emit(RaiseEnded{meter->id, "policy"});
-      s_.rule_of(id) = {};
-      s_.ledger.drop_wall(id);
+      unbind_wall(id);
     }
   }
   for (auto& [id, run] : s_.runs) run->limit_walls.clear();
   s_.all_dirty = true;
-}
-
-void Step::adopt(std::shared_ptr<const Policy> policy, const std::string& actor) {
-  PolicyAdopted adopted;
-  adopted.sha256 = policy->sha256_hex();
-  adopted.document = policy->text();
-  adopted.actor = actor;
-  emit(std::move(adopted));
-  s_.policy = std::move(policy);
-  bind_all();
 }
 
 }  // namespace ringfence

@@ -22,6 +22,8 @@
 
 namespace ringfence {
 
+class Past;  // engine/past.h
+
 // Names the request to its sender. A reply for it comes exactly once.
 using Ticket = std::uint64_t;
 
@@ -154,12 +156,24 @@ struct ConfirmClock {
   std::string actor;
 };
 
+// Another version of the policy, already compiled; one that is in force changes nothing.
+enum class PolicySource : std::uint8_t { file, api };
+std::string_view to_string(PolicySource source);
+struct AdoptPolicy {
+  std::shared_ptr<const Policy> policy;
+  std::string actor;
+  PolicySource source = PolicySource::api;
+  std::string follows;         // when set: the version (SHA-256) that must be in force now
+  std::shared_ptr<Past> past;  // what has been read of the record already, as planned; may be null
+};
+
 // Time passed: expiry, waiters, leases, windows, repeats of refusals.
 struct Tick {};
 
-using Command = std::variant<StartRun, RenewRun, EndRun, PlaceHold, CancelHold, ResolveHold,
-                             ExtendHold, CorrectHold, ObserveHold, MarkCapUnproven, RaiseCap,
-                             PauseAccount, ResumeAccount, PlaceHalt, LiftHalt, ConfirmClock, Tick>;
+using Command =
+    std::variant<StartRun, RenewRun, EndRun, PlaceHold, CancelHold, ResolveHold, ExtendHold,
+                 CorrectHold, ObserveHold, MarkCapUnproven, RaiseCap, PauseAccount, ResumeAccount,
+                 PlaceHalt, LiftHalt, ConfirmClock, AdoptPolicy, Tick>;
 
 // ---- replies -------------------------------------------------------------------------------
 
@@ -196,7 +210,12 @@ struct ResolveReply {
 struct OkReply {
   std::string id;  // of what was made or changed, where it has one
 };
-using Reply = std::variant<RunReply, AllowReply, ResolveReply, OkReply, Refusal>;
+struct PolicyReply {
+  std::string sha256;
+  std::int64_t version = 0;
+  bool changed = false;  // false: it was in force already
+};
+using Reply = std::variant<RunReply, AllowReply, ResolveReply, OkReply, PolicyReply, Refusal>;
 
 // What concerns others than the asker. Delivered after it is durable.
 struct HoldClosed {  // the engine closed an open hold: stop what it pays for
@@ -208,6 +227,9 @@ struct RunClosed {  // ended, halted or past its hard end: stop its processes
   std::string run_id;
   Reason reason = Reason::halted;
 };
-using Notice = std::variant<HoldClosed, RunClosed>;
+struct PolicyChanged {  // for what begins from now on
+  std::shared_ptr<const Policy> policy;
+};
+using Notice = std::variant<HoldClosed, RunClosed, PolicyChanged>;
 
 }  // namespace ringfence

@@ -19,13 +19,13 @@ Result<void> Engine::apply(const Event& event) {
   return {};
 }
 
-Result<void> Engine::start(std::shared_ptr<const Policy> policy, std::string version,
+Result<void> Engine::start(std::shared_ptr<const Policy> file, std::string version,
                            RecordReader reader, Now now, Output& out) {
   state_->reader = std::move(reader);
   now.time = std::max(now.time, state_->last_time);
   state_->seen = now.time;
   Step step(*state_, now, out);
-  return step.take_over(std::move(policy), std::move(version));
+  return step.take_over(std::move(file), std::move(version));
 }
 
 void Engine::step(Ticket ticket, Command command, Now now, Output& out) {
@@ -51,5 +51,13 @@ Time Engine::last_time() const { return state_->last_time; }
 const UnitTable& Engine::units() const { return state_->units; }
 UnitTable& Engine::units_for_decoding() { return state_->units; }
 std::shared_ptr<const Policy> Engine::policy() const { return state_->policy; }
+const std::deque<PolicyVersion>& Engine::policy_versions() const { return state_->policy_versions; }
+
+AdoptionPlan Engine::plan_adoption(const Policy& policy, Time now) const {
+  Output none;
+  const Step step(*state_, Now{std::max(now, state_->last_time), false}, none);
+  const FreshWalls fresh = step.fresh_walls(policy);
+  return {!fresh.empty(), fresh.since};
+}
 
 }  // namespace ringfence

@@ -8,6 +8,7 @@
 // Limitations: one policy version is in force at a time; approvals are not decided here yet.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,8 +40,17 @@ struct Now {
   bool clock_stepped = false;  // admission stops until ConfirmClock
 };
 
-// Gives every recorded event to a function, in order; used when a new wall needs its history.
-using RecordReader = std::function<Result<void>(const std::function<void(const Event&)>&)>;
+// Gives every recorded event after a number to a function, in order; used when a new wall needs its
+// history.
+using RecordReader =
+    std::function<Result<void>(std::uint64_t after, const std::function<void(const Event&)>&)>;
+
+// What adopting a policy needs of the record. Reading it is long: it may be done beforehand, into a
+// Past, and handed over with AdoptPolicy; only what came since is then read in the step.
+struct AdoptionPlan {
+  bool reads_record = false;
+  Time since;
+};
 
 struct EngineState;
 
@@ -53,9 +63,10 @@ class Engine {
 
   // ---- recovery: every recorded event in order, then `start` once.
   Result<void> apply(const Event& event);
-  // Takes over the record: policy adoption (when it is another version), gateway holds expired.
-  // `reader` is kept, to seed the meters of walls that later policies add.
-  Result<void> start(std::shared_ptr<const Policy> policy, std::string version, RecordReader reader,
+  // Takes over the record: adopts the policy's file, unless it has not changed since it was adopted
+  // last; the version in force then stays. Holds of gateways are expired. `reader` is kept, to seed
+  // the meters of walls that later policies add.
+  Result<void> start(std::shared_ptr<const Policy> file, std::string version, RecordReader reader,
                      Now now, Output& out);
 
   // ---- life
@@ -69,6 +80,9 @@ class Engine {
   const UnitTable& units() const;
   UnitTable& units_for_decoding();
   std::shared_ptr<const Policy> policy() const;
+  AdoptionPlan plan_adoption(const Policy& policy, Time now) const;
+  // Newest last; the oldest are forgotten.
+  const std::deque<PolicyVersion>& policy_versions() const;
 
   std::optional<AccountView> account(std::string_view path, Time now) const;
   std::vector<AccountView> accounts_under(std::string_view path, Time now, std::size_t max) const;

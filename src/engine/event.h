@@ -32,7 +32,9 @@ struct Started {  // a service took the record over; decision ids are made of th
 struct PolicyAdopted {
   std::string sha256;
   std::string document;
+  std::int64_t version = 0;  // 1, 2, …; 0 in records that did not number them
   std::string actor;
+  PolicySource source = PolicySource::file;
 };
 struct AccountOpened {
   AccountId id;
@@ -49,6 +51,9 @@ struct MeterOpened {  // a wall's counter in a window, from its first use there
   std::int64_t held = 0;
   std::vector<HoldId> holds;  // those open holds that now touch it, with
   std::vector<std::int64_t> held_each;
+};
+struct MeterClosed {  // policy has no such wall any more
+  MeterId meter;
 };
 struct RunStarted {
   std::string run_id, account, parent_run, actor;
@@ -159,10 +164,10 @@ struct ClockConfirmed {
 };
 
 using EventBody =
-    std::variant<Started, PolicyAdopted, AccountOpened, MeterOpened, RunStarted, RunRenewed,
-                 RunEnded, HoldOpened, HoldExtended, HoldResolved, Refused, RefusedAgain,
-                 AlertFired, Paused, Resumed, Raised, RaiseEnded, Halted, HaltLifted, CapUnproven,
-                 ClockStopped, ClockConfirmed>;
+    std::variant<Started, PolicyAdopted, AccountOpened, MeterOpened, MeterClosed, RunStarted,
+                 RunRenewed, RunEnded, HoldOpened, HoldExtended, HoldResolved, Refused,
+                 RefusedAgain, AlertFired, Paused, Resumed, Raised, RaiseEnded, Halted, HaltLifted,
+                 CapUnproven, ClockStopped, ClockConfirmed>;
 
 struct Event {
   std::uint64_t seq = 0;  // from 1, without gaps

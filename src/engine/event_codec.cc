@@ -107,6 +107,7 @@ class Encoder {
   void write(Time value) { codec::append_time(out_, value); }
   void write(HoldState value) { write(to_string(value)); }
   void write(Reason value) { write(to_string(value)); }
+  void write(PolicySource value) { write(to_string(value)); }
   void write(const Window& value) { write(to_string(value)); }
   void write(const Digest& value) {
     out_ += '"';

@@ -119,6 +119,7 @@ class Decoder {
   }
   bool read(HoldState& value) { return read_word(value, codec::hold_state_from); }
   bool read(Reason& value) { return read_word(value, reason_from); }
+  bool read(PolicySource& value) { return read_word(value, codec::policy_source_from); }
   bool read(Window& value) { return read_word(value, parse_window); }
   bool read(Digest& value) {
     std::string_view text;

@@ -23,17 +23,18 @@ concept Of = std::same_as<std::remove_const_t<T>, Event>;
 
 // The `type` of each alternative of EventBody, in its order.
 inline constexpr std::string_view kTypes[] = {
-    "started",       "policy",         "account", "meter",       "run_started",
-    "run_renewed",   "run_ended",      "hold",    "extended",    "resolved",
-    "refused",       "refused_again",  "alert",   "paused",      "resumed",
-    "raised",        "raise_ended",    "halted",  "halt_lifted", "cap_unproven",
-    "clock_stopped", "clock_confirmed"};
+    "started",      "policy",        "account",        "meter",  "meter_closed",
+    "run_started",  "run_renewed",   "run_ended",      "hold",   "extended",
+    "resolved",     "refused",       "refused_again",  "alert",  "paused",
+    "resumed",      "raised",        "raise_ended",    "halted", "halt_lifted",
+    "cap_unproven", "clock_stopped", "clock_confirmed"};
 static_assert(std::size(kTypes) == std::variant_size_v<EventBody>);
 
 // No event comes near it: the largest carries a policy document.
 inline constexpr std::size_t kEventBytesMax = 16 << 20;
 
 std::optional<HoldState> hold_state_from(std::string_view text);
+std::optional<PolicySource> policy_source_from(std::string_view text);
 
 template <class F>
 void members(F& f, Of<Started> auto& e) {
@@ -42,7 +43,9 @@ void members(F& f, Of<Started> auto& e) {
 template <class F>
 void members(F& f, Of<PolicyAdopted> auto& e) {
   f.must("sha256", e.sha256);
+  f.may("version", e.version);
   f.may("actor", e.actor);
+  f.may("source", e.source);
   f.must("document", e.document);
 }
 template <class F>
@@ -62,6 +65,10 @@ void members(F& f, Of<MeterOpened> auto& e) {
   f.may("settled", e.settled);
   f.may("held", e.held);
   f.may_pair("holds", e.holds, e.held_each);
+}
+template <class F>
+void members(F& f, Of<MeterClosed> auto& e) {
+  f.must("meter", e.meter);
 }
 template <class F>
 void members(F& f, Of<RunStarted> auto& e) {

@@ -81,6 +81,7 @@ class Sampler {
     if (below(10) == 0) t = Time::max();
   }
   void fill(HoldState& s) { s = static_cast<HoldState>(below(6)); }
+  void fill(PolicySource& s) { s = static_cast<PolicySource>(below(2)); }
   void fill(Reason& r) { r = static_cast<Reason>(below(18)); }
   void fill(Window& w) {
     w.kind = static_cast<WindowKind>(below(9));

@@ -25,4 +25,15 @@ std::optional<HoldState> codec::hold_state_from(std::string_view text) {
   return std::nullopt;
 }
 
+std::string_view to_string(PolicySource source) {
+  return source == PolicySource::file ? "file" : "api";
+}
+
+std::optional<PolicySource> codec::policy_source_from(std::string_view text) {
+  for (const PolicySource source : {PolicySource::file, PolicySource::api}) {
+    if (text == to_string(source)) return source;
+  }
+  return std::nullopt;
+}
+
 }  // namespace ringfence

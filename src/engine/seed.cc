@@ -6,50 +6,20 @@
 
 #include "base/checked.h"
 #include "base/path.h"
+#include "engine/past.h"
 #include "engine/step.h"
 
 namespace ringfence {
 namespace {
 
-struct PastHold {
-  std::string run_id, account, operation;
-  Time opened, resolved;
-  Amounts need, charged;
-  bool open = true;
-};
-
-struct Past {
-  std::map<std::string, RunStarted> runs;
-  std::map<HoldId, PastHold> holds;
-
-  void read(const Event& event) {
-    if (const auto* run = std::get_if<RunStarted>(&event.body)) {
-      runs.emplace(run->run_id, *run);
-    } else if (const auto* hold = std::get_if<HoldOpened>(&event.body)) {
-      holds[hold->hold] = {hold->run_id, hold->account, hold->operation, event.time, {}, hold->need,
-                           {},           true};
-    } else if (const auto* more = std::get_if<HoldExtended>(&event.body)) {
-      more->added.for_each([&](Unit unit, std::int64_t amount) {
-        Amounts& need = holds.at(more->hold).need;
-        need.set(unit, saturating_add(need.get(unit), amount));
-      });
-    } else if (const auto* end = std::get_if<HoldResolved>(&event.body)) {
-      PastHold& past = holds.at(end->hold);
-      if (past.open) past.resolved = event.time;
-      past.open = false;
-      past.charged = end->charged;
-    }
+RunPlace place_of(const Past& past, const std::string& run_id) {
+  RunPlace place;
+  for (const Past::Run* run = past.run(run_id); run != nullptr; run = past.run(run->parent)) {
+    place.run_accounts.push_back(run->account);
+    place.identity = run->identity;
   }
-
-  RunPlace place_of(const std::string& run_id) const {
-    RunPlace place;
-    for (auto run = runs.find(run_id); run != runs.end(); run = runs.find(run->second.parent_run)) {
-      place.run_accounts.push_back(run->second.account);
-      place.identity = run->second.identity;
-    }
-    return place;
-  }
-};
+  return place;
+}
 
 // A hold belongs to the calendar window in which it was opened, to a rolling one from its end.
 bool counts_in(const Wall& wall, const Span& span, const PastHold& hold, Time now) {
@@ -60,22 +30,56 @@ bool counts_in(const Wall& wall, const Span& span, const PastHold& hold, Time no
 
 }  // namespace
 
-Result<void> Step::seed(const std::set<std::string>& known_walls,
-                        const std::set<std::string>& known_limits) {
-  std::vector<WallId> fresh_budgets;
-  s_.ledger.for_each_wall([&](const Wall& wall) {
-    const bool known = known_walls.contains(s_.ledger.key_of(wall));
-    if (!known && wall.name == kBudgetWall) fresh_budgets.push_back(wall.id);
-  });
-  std::set<std::uint32_t> fresh_limits;
-  for (std::uint32_t i = 0; i < s_.policy->limits().size(); ++i) {
-    if (!known_limits.contains(limit_key(s_.policy->limits()[i]))) fresh_limits.insert(i);
+std::string limit_key(const LimitRule& limit) {
+  return Ledger::wall_key(limit.wall.name, limit.wall.unit, limit.wall.window,
+                          std::to_string(static_cast<int>(limit.per)) + limit.account);
+}
+
+// How far back the record counts for a wall with this window.
+Time Step::counts_since(const Window& window, const Zone& zone) const {
+  if (window.calendar()) return window_at(window, now_.time, zone).start;
+  if (window.kind == WindowKind::rolling) return now_.time - window.span;
+  if (window.kind == WindowKind::none) return now_.time;  // what is open
+  if (window.kind == WindowKind::lifetime) return Time{};
+  Time since = now_.time;
+  for (const auto& [id, run] : s_.runs) since = std::min(since, run->started);
+  return since;
+}
+
+// What `policy` would bring that nothing counts yet.
+FreshWalls Step::fresh_walls(const Policy& policy) const {
+  FreshWalls fresh;
+  fresh.since = now_.time;
+  const auto reaches = [&](const Window& window) {
+    fresh.since = std::min(fresh.since, counts_since(window, policy.zone()));
+  };
+  std::set<std::string> known;
+  if (s_.policy) {
+    for (const LimitRule& limit : s_.policy->limits()) known.insert(limit_key(limit));
   }
-  if (fresh_budgets.empty() && fresh_limits.empty()) return {};
+  const auto& limits = policy.limits();
+  for (std::uint32_t i = 0; i < limits.size(); ++i) {
+    if (known.contains(limit_key(limits[i]))) continue;
+    fresh.limits.insert(i);
+    reaches(limits[i].wall.window);
+  }
+  const Accounts& accounts = s_.ledger.accounts;
+  std::vector<std::optional<RoleId>> roles(accounts.size());
+  for (std::uint32_t i = 0; i < accounts.size(); ++i) {
+    const Account& account = accounts.at(AccountId{i});
+    if (!account.is_run) roles[i] = policy.account(account.path).role;
+    if (!roles[i] && account.depth > 0) roles[i] = roles[account.parent.index];
+    for (const WallRule& rule : budget_rules(policy, account, roles[i])) {
+      std::string key = Ledger::wall_key(rule.name, rule.unit, rule.window, account.path);
+      if (s_.ledger.find_wall(key) != nullptr) continue;
+      reaches(rule.window);
+      fresh.budgets[account.path].push_back(std::move(key));
+    }
+  }
+  return fresh;
+}
 
-  Past past;
-  if (auto read = s_.reader([&past](const Event& event) { past.read(event); }); !read) return read;
-
+void Step::seed(const FreshWalls& fresh, const Past& past) {
   std::map<WallId, MeterOpened> seeds;
   const auto add = [&](WallId id, HoldId hold_id, const PastHold& hold) {
     const Wall& wall = s_.ledger.wall(id);
@@ -91,20 +95,16 @@ Result<void> Step::seed(const std::set<std::string>& known_walls,
       seed.settled = saturating_add(seed.settled, hold.charged.get(wall.unit));
     }
   };
-  for (const auto& [hold_id, hold] : past.holds) {
-    for (const WallId id : fresh_budgets) {
-      if (path_within(hold.account, s_.ledger.wall(id).subject)) add(id, hold_id, hold);
-    }
-    const auto operation = Operation::parse(hold.operation);
-    if (fresh_limits.empty() || !operation) continue;
-    std::vector<std::uint32_t> matching;
-    s_.policy->match_limits(*operation, matching);
-    for (const std::uint32_t index : matching) {
-      if (!fresh_limits.contains(index)) continue;
-      const LimitRule& limit = s_.policy->limits()[index];
-      for (const std::string& subject : limit_subjects(limit, past.place_of(hold.run_id))) {
-        add(bind_wall(limit.wall, subject), hold_id, hold);
+  for (const auto& [hold_id, hold] : past.holds()) {
+    for (std::string_view at = hold.account; !at.empty(); at = parent_path(at)) {
+      const auto budgets = fresh.budgets.find(at);
+      if (budgets == fresh.budgets.end()) continue;
+      for (const std::string& key : budgets->second) {
+        add(s_.ledger.find_wall(key)->id, hold_id, hold);
       }
+    }
+    if (!fresh.limits.empty()) {
+      for (const WallId id : fresh_limit_walls(fresh, past, hold)) add(id, hold_id, hold);
     }
   }
   for (auto& [id, seed] : seeds) {
@@ -117,12 +117,29 @@ Result<void> Step::seed(const std::set<std::string>& known_walls,
     seed.subject = wall.subject;
     emit(std::move(seed));
   }
-  return {};
 }
 
-std::string limit_key(const LimitRule& limit) {
-  return Ledger::wall_key(limit.wall.name, limit.wall.unit, limit.wall.window,
-                          std::to_string(static_cast<int>(limit.per)) + limit.account);
+// The walls of new limits that count this hold. A run that is long over is asked of no more.
+std::vector<WallId> Step::fresh_limit_walls(const FreshWalls& fresh, const Past& past,
+                                            const PastHold& hold) {
+  std::vector<WallId> walls;
+  const auto operation = Operation::parse(hold.operation);
+  if (!operation) return walls;
+  std::vector<std::uint32_t> matching;
+  s_.policy->match_limits(*operation, matching);
+  for (const std::uint32_t index : matching) {
+    if (!fresh.limits.contains(index)) continue;
+    const LimitRule& limit = s_.policy->limits()[index];
+    for (const std::string& subject : limit_subjects(limit, place_of(past, hold.run_id))) {
+      if (limit.per == Per::run) {
+        const Account* account = s_.ledger.accounts.find(subject);
+        if (account == nullptr || !s_.runs_by_account.contains(account->id.index)) continue;
+      }
+      walls.push_back(bind_wall(limit.wall, subject));
+      s_.note_run_wall(s_.ledger.wall(walls.back()));
+    }
+  }
+  return walls;
 }
 
 }  // namespace ringfence

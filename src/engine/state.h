@@ -36,6 +36,7 @@ inline constexpr Duration kHoldTtlMax = Duration::seconds(3'600);
 inline constexpr Duration kRefusalFlush = Duration::seconds(1);
 inline constexpr std::size_t kRefusalKindsMax = 65'536;
 inline constexpr std::int64_t kClampShareMax = 8;
+inline constexpr std::size_t kPolicyVersionsMax = 1'000;  // listed
 
 struct KeptAnswer {  // what an idempotency key is bound to
   Digest digest{};
@@ -103,7 +104,7 @@ struct BoundAccount {
 struct Waiter {
   std::uint64_t arrival = 0;
   Ticket ticket = 0;
-  PlaceHold request;
+  PlaceHold request;  // as it was asked: prices may change while it waits
   Time since;
   Time until;
   std::vector<WallId> queued_at;
@@ -130,6 +131,9 @@ struct EngineState {
   KeptObjects objects;
   bool clock_stopped = false;
   std::string policy_sha256, policy_document;
+  std::string policy_file_sha256;  // the version that the file last brought
+  std::int64_t policy_version = 0;
+  std::deque<PolicyVersion> policy_versions;
   std::uint64_t boot_seq = 0;
   std::deque<std::pair<Time, HoldId>> resolved;    // to be forgotten, oldest first
   std::deque<std::pair<Time, std::string>> ended;  // runs, likewise
@@ -179,6 +183,7 @@ struct EngineState {
   void on(const PolicyAdopted& e, const Event& event);
   void on(const AccountOpened& e, const Event& event);
   void on(const MeterOpened& e, const Event& event);
+  void on(const MeterClosed& e, const Event& event);
   void on(const RunStarted& e, const Event& event);
   void on(const RunRenewed& e, const Event& event);
   void on(const RunEnded& e, const Event& event);

@@ -16,6 +16,9 @@
 
 namespace ringfence {
 
+class Past;
+struct PastHold;
+
 // A wall that applies to an operation.
 struct Applied {
   WallId wall;
@@ -41,6 +44,20 @@ struct RunPlace {
 std::string limit_key(const LimitRule& limit);
 // Whom a limit counts: account paths, or identities such as user:alice and the shared "-".
 std::vector<std::string> limit_subjects(const LimitRule& limit, const RunPlace& place);
+
+// The walls that a policy brings and nothing counts yet.
+struct FreshWalls {
+  std::map<std::string, std::vector<std::string>, std::less<>> budgets;  // keys, by account path
+  std::set<std::uint32_t> limits;                                        // by index
+  Time since;  // as far back as their windows reach
+  bool empty() const { return budgets.empty() && limits.empty(); }
+};
+
+// Who put a version of the policy in force.
+struct Adoption {
+  std::string actor;
+  PolicySource source = PolicySource::file;
+};
 
 // How a demand stands at all its walls.
 struct Outlook {
@@ -73,7 +90,9 @@ class Step {
   std::optional<Refusal> forbids(const Run* run, const Operation& operation) const;
 
   // Takes over: see Engine::start.
-  Result<void> take_over(std::shared_ptr<const Policy> policy, std::string version);
+  Result<void> take_over(std::shared_ptr<const Policy> file, std::string version);
+  // What adopting a policy would have to look up in the record.
+  FreshWalls fresh_walls(const Policy& policy) const;
 
  private:
   // commands, one file each family
@@ -91,6 +110,7 @@ class Step {
   Reply on(PlaceHalt& c);
   Reply on(LiftHalt& c);
   Reply on(ConfirmClock& c);
+  Reply on(AdoptPolicy& c);
   Reply on(CancelHold& c);
   Reply on(Tick& c);
 
@@ -187,15 +207,27 @@ class Step {
 
   // bind.cc: walls follow from the policy in force
   void bind_account(const Account& account);
-  void bind_all();
+  void bind_all(const FreshWalls& fresh);
   WallId bind_wall(const WallRule& rule, const std::string& subject);
-  std::vector<WallRule> budget_rules(const Account& account) const;
+  void unbind_wall(WallId id);
+  std::vector<WallRule> budget_rules(const Policy& policy, const Account& account,
+                                     std::optional<RoleId> role) const;
   std::optional<RoleId> role_of(AccountId account) const;
-  void adopt(std::shared_ptr<const Policy> policy, const std::string& actor);
+
+  // adopt.cc, take_over.cc: another version comes into force
+  Result<std::shared_ptr<const Policy>> with_our_units(std::shared_ptr<const Policy> policy);
+  Result<std::shared_ptr<Past>> read_past(const FreshWalls& fresh, std::shared_ptr<Past> read);
+  Result<void> change_policy(std::shared_ptr<const Policy> policy, const Adoption& adoption,
+                             std::shared_ptr<Past> read);
+  void record_adoption(const Policy& policy, const Adoption& adoption);
+  void forget_queues();
+  Result<void> choose_policy(std::shared_ptr<const Policy> file);
 
   // seed.cc: a wall that is new starts from the record of its current window
-  Result<void> seed(const std::set<std::string>& known_walls,
-                    const std::set<std::string>& known_limits);
+  Time counts_since(const Window& window, const Zone& zone) const;
+  void seed(const FreshWalls& fresh, const Past& past);
+  std::vector<WallId> fresh_limit_walls(const FreshWalls& fresh, const Past& past,
+                                        const PastHold& hold);
 
   EngineState& s_;
   Now now_;

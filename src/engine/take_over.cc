@@ -1,52 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 // Taking over a record: the policy in force is bound, walls that are new are seeded, and the holds
 // of gateways that died with the last process are expired, charged.
+#include "engine/past.h"
 #include "engine/step.h"
 
 namespace ringfence {
-namespace {
 
-bool same_units(const UnitTable& ours, const UnitTable& theirs) {
-  for (std::uint8_t i = 0; i < theirs.size(); ++i) {
-    if (i >= ours.size() || ours.name(Unit{i}) != theirs.name(Unit{i})) return false;
+// A file that has not changed since it was last adopted does not undo what was put over the API
+// since then; one that has is the newer word.
+Result<void> Step::choose_policy(std::shared_ptr<const Policy> file) {
+  const Adoption by_file{"operator", PolicySource::file};
+  if (s_.policy_sha256.empty()) return change_policy(std::move(file), by_file, nullptr);
+  const bool edited = s_.policy_file_sha256 != file->sha256_hex();
+  if (s_.policy_sha256 == file->sha256_hex()) {
+    if (edited) record_adoption(*file, by_file);
+    s_.policy = std::move(file);
+    bind_all({});
+    return {};
   }
-  return true;
+  auto before = Policy::compile(s_.policy_document, "policy", s_.units);
+  if (!before && !edited) {
+    return invalid("the policy in force, which was put over the API, is not read any more (" +
+                       before.error().text() + "); change the policy file to replace it",
+                   "policy");
+  }
+  if (before) {
+    s_.policy = *before;
+    bind_all({});
+  }
+  if (!edited) return {};
+  return change_policy(std::move(file), by_file, nullptr);
 }
 
-}  // namespace
-
-Result<void> Step::take_over(std::shared_ptr<const Policy> policy, std::string version) {
-  for (std::uint8_t i = 0; i < policy->units().size(); ++i) {
-    if (auto unit = s_.units.intern(policy->units().name(Unit{i})); !unit) {
-      return std::unexpected(unit.error());
-    }
-  }
-  if (!same_units(s_.units, policy->units())) {
-    // The record has numbered declared units in another order: this version follows it.
-    auto again = Policy::compile(policy->text(), "policy", s_.units);
-    if (!again) return std::unexpected(again.error());
-    policy = *again;
-  }
+Result<void> Step::take_over(std::shared_ptr<const Policy> file, std::string version) {
+  auto policy = with_our_units(std::move(file));
+  if (!policy) return std::unexpected(policy.error());
   emit(Started{std::move(version)});
-  if (s_.policy_sha256 == policy->sha256_hex()) {
-    s_.policy = std::move(policy);
-    bind_all();
-  } else {
-    const bool first = s_.policy_sha256.empty();
-    std::set<std::string> known_walls;
-    std::set<std::string> known_limits;
-    auto before = first ? invalid("none") : Policy::compile(s_.policy_document, "policy", s_.units);
-    if (before) {
-      s_.policy = *before;
-      bind_all();
-      for (const LimitRule& limit : s_.policy->limits()) known_limits.insert(limit_key(limit));
-    }
-    s_.ledger.for_each_wall([&](const Wall& wall) { known_walls.insert(s_.ledger.key_of(wall)); });
-    adopt(std::move(policy), "operator");
-    if (!first) {
-      if (auto seeded = seed(known_walls, known_limits); !seeded) return seeded;
-    }
-  }
+  if (auto chosen = choose_policy(*std::move(policy)); !chosen) return chosen;
   for (auto& [id, run] : s_.runs) track_lease(*run);
 
   std::vector<HoldId> orphans;

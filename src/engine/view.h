@@ -59,6 +59,14 @@ struct RunView {
   Amounts held;
 };
 
+struct PolicyVersion {
+  std::int64_t version = 0;
+  std::uint64_t seq = 0;  // of its event
+  Time adopted;
+  std::string sha256, actor;
+  PolicySource source = PolicySource::file;
+};
+
 struct HaltView {
   std::string id, account, operation, actor, reason;
   bool everything = false;

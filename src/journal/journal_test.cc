@@ -269,7 +269,8 @@ TEST(JournalReader, ReadsAClosedJournalAndSaysWhereThereIsNone) {
 void append_much(Journal& journal) {
   const std::string document(400'000, 'x');
   for (int i = 0; i < 60; ++i) {
-    const Event event{journal.last_seq() + 1, Time{}, PolicyAdopted{"sha", document, "op"}};
+    const Event event{journal.last_seq() + 1, Time{},
+                      PolicyAdopted{"sha", document, 1, "op", PolicySource::file}};
     ASSERT_TRUE(journal.append({&event, 1}, UnitTable()));
   }
 }

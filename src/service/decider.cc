@@ -29,7 +29,9 @@ Result<void> Decider::recover(Journal& journal, const Takeover& takeover) {
   const auto apply = [this](const Event& event) { return engine_.apply(event); };
   if (auto done = journal.replay(engine_.units_for_decoding(), apply); !done) return done;
   guard_.emplace(engine_.last_time(), clock_());
-  const RecordReader reader = [this](const auto& give) { return read_record(give); };
+  const RecordReader reader = [this](std::uint64_t after, const auto& give) {
+    return read_record(after, give);
+  };
   auto started = engine_.start(takeover.policy, takeover.version, reader, read_clock(), out_);
   if (!started) return started;
   const auto stored = journal.append(out_.events, engine_.units());
@@ -40,12 +42,12 @@ Result<void> Decider::recover(Journal& journal, const Takeover& takeover) {
 
 // The engine asks for this in the middle of a step, so the record is what the journal has, once it
 // has all that was put, and what was decided before this step and not put yet.
-Result<void> Decider::read_record(const std::function<void(const Event&)>& give) {
+Result<void> Decider::read_record(std::uint64_t after,
+                                  const std::function<void(const Event&)>& give) {
   if (!outbox_.wait_until_idle()) return fail(ErrorCode::unverifiable, "the journal has failed");
   auto reader = JournalReader::open(data_dir_);
   if (!reader) return std::unexpected(reader.error());
   UnitTable units = engine_.units();
-  std::uint64_t after = 0;
   for (;;) {
     const auto page = (*reader)->read(after, kReadPage);
     if (!page) return std::unexpected(page.error());
@@ -57,7 +59,9 @@ Result<void> Decider::read_record(const std::function<void(const Event&)>& give)
       after = stored.seq;
     }
   }
-  for (const Event& event : batch_.events) give(event);
+  for (const Event& event : batch_.events) {
+    if (event.seq > after) give(event);
+  }
   return {};
 }
 

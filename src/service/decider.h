@@ -79,7 +79,7 @@ class Decider {
   void answer(Ticket ticket, Reply reply);
   bool publish();
   void refuse_the_rest();
-  Result<void> read_record(const std::function<void(const Event&)>& give);
+  Result<void> read_record(std::uint64_t after, const std::function<void(const Event&)>& give);
 
   Mailbox<Request>& mailbox_;
   Outbox& outbox_;

@@ -70,7 +70,8 @@ bool agrees(const Verdict& verdict, const std::optional<Reply>& reply) {
 
 }  // namespace
 
-Duel::Duel(std::uint64_t seed) : seed_(seed), rng_(seed), model_(PolicySpec::random(rng_)) {
+Duel::Duel(std::uint64_t seed, bool reloads)
+    : seed_(seed), rng_(seed), model_(PolicySpec::random(rng_)) {
   const auto add = [&](int weight, void (Duel::*move)()) {
     // Swarm: each seed leaves some moves out and prefers others.
     const std::int64_t share = chance(rng_, 15) ? 0 : pick(rng_, 1, 4);
@@ -92,6 +93,7 @@ Duel::Duel(std::uint64_t seed) : seed_(seed), rng_(seed), model_(PolicySpec::ran
   add(1, &Duel::place_halt);
   add(2, &Duel::lift_halt);
   add(2, &Duel::restart);
+  if (reloads) add(2, &Duel::reload);
 }
 
 std::string Duel::fight(int commands) {

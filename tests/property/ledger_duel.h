@@ -17,7 +17,8 @@ namespace ringfence::model {
 
 class Duel {
  public:
-  explicit Duel(std::uint64_t seed);
+  // `reloads`: the policy also changes while running. Seeds kept from before that have two lives.
+  Duel(std::uint64_t seed, bool reloads);
   // Empty: they agreed all the way.
   std::string fight(int commands);
   std::uint64_t commands_done() const { return done_; }
@@ -46,6 +47,7 @@ class Duel {
   void revive();  // so that somebody can spend again
   void pass_time();
   void restart();
+  void reload();
 
   // Giving it to the engine, and what came back.
   std::optional<Reply> give(Command command, const std::string& what);

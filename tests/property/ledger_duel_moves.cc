@@ -375,4 +375,18 @@ void Duel::restart() {
   run_ticks();
 }
 
+void Duel::reload() {
+  PolicySpec changed = model_.policy.changed(rng_, model_.now);
+  const bool file = chance(rng_, 30);
+  const std::string document = changed.document();
+  const auto policy = Policy::compile(document, "policy", world_.engine().units());
+  if (!policy) return fail("reload: " + policy.error().text() + "\n" + document);
+  if (file) world_.write_file(document);
+  model_.adopt(std::move(changed));
+  expect({},
+         give(AdoptPolicy{*policy, "test", file ? PolicySource::file : PolicySource::api, {}, {}},
+              file ? "reload the file" : "put a policy"));
+  others_answered(last_ticket_);
+}
+
 }  // namespace ringfence::model

@@ -130,6 +130,7 @@ class LedgerModel {
   void halt(const PlaceHalt& command);
   void tick();
   void restart(std::optional<PolicySpec> changed);
+  void adopt(PolicySpec changed);
   void release(Hold& hold);
   Hold* find(HoldId id);
 

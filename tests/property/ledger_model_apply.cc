@@ -347,8 +347,11 @@ void LedgerModel::restart(std::optional<PolicySpec> changed) {
     hold.ticket = 0;
     if (hold.open && hold.holder == kGatewayHolder) close(hold, HoldState::expired);
   }
-  if (!changed) return;
-  policy = *std::move(changed);
+  if (changed) adopt(*std::move(changed));
+}
+
+void LedgerModel::adopt(PolicySpec changed) {
+  policy = std::move(changed);
   // A raise ends when policy changes its budget.
   std::erase_if(raises, [&](const auto& each) {
     for (const Wall& wall : budgets_at(each.second.wall.subject)) {

@@ -58,7 +58,8 @@ void keep(std::uint64_t seed) {
 }
 
 TEST(LedgerModel, AgreesWithTheEngine) {
-  std::set<std::uint64_t> seeds = kept_seeds();
+  const std::set<std::uint64_t> kept = kept_seeds();
+  std::set<std::uint64_t> seeds = kept;
   const std::uint64_t first = from_environment("RINGFENCE_MODEL_FROM", 1);
   const std::uint64_t count = from_environment("RINGFENCE_MODEL_SEEDS", kSeeds);
   for (std::uint64_t seed = first; seed < first + count; ++seed) seeds.insert(seed);
@@ -66,16 +67,22 @@ TEST(LedgerModel, AgreesWithTheEngine) {
 
   int failures = 0;
   std::uint64_t commands = 0;
-  for (const std::uint64_t seed : seeds) {
-    Duel duel(seed);
+  const auto fight = [&](std::uint64_t seed, bool reloads) {
+    Duel duel(seed, reloads);
     const std::string failure = duel.fight(kCommands);
     commands += duel.commands_done();
-    if (failure.empty()) continue;
+    if (failure.empty()) return;
     keep(seed);
-    ADD_FAILURE() << "seed " << seed << " after " << duel.commands_done()
-                  << " commands: " << failure << "\nagain: RINGFENCE_MODEL_SEED=" << seed
+    ++failures;
+    ADD_FAILURE() << "seed " << seed << (reloads ? "" : " without reloads") << " after "
+                  << duel.commands_done() << " commands: " << failure
+                  << "\nagain: RINGFENCE_MODEL_SEED=" << seed
                   << " property_test --gtest_filter=LedgerModel.*";
-    if (++failures == kFailuresShown) break;
+  };
+  for (const std::uint64_t seed : seeds) {
+    fight(seed, true);
+    if (kept.contains(seed)) fight(seed, false);
+    if (failures >= kFailuresShown) break;
   }
   fmt::print("{} seeds, {} commands\n", seeds.size(), commands);
 }

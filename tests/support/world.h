@@ -50,6 +50,9 @@ class World {
     return out;
   }
 
+  // The policy's file, as the next start will find it.
+  void write_file(std::string text) { file_ = std::move(text); }
+
   // The record as the journal would store it.
   std::vector<std::string> lines() {
     std::vector<std::string> lines;
@@ -73,9 +76,9 @@ class World {
     return fresh;
   }
 
-  // As after kill -9. An empty text keeps the policy.
+  // As after kill -9. An empty text leaves the policy's file as it is.
   Result<void> restart(const std::string& policy_text = {}) {
-    const std::string text = policy_text.empty() ? engine_->policy()->text() : policy_text;
+    const std::string text = policy_text.empty() ? file_ : policy_text;
     auto fresh = replay();
     if (!fresh) return std::unexpected(fresh.error());
     engine_ = std::move(*fresh);
@@ -103,8 +106,10 @@ class World {
   Result<void> begin(Engine& engine, const std::string& policy_text) {
     auto policy = Policy::compile(policy_text, "policy", engine.units());
     if (!policy) return std::unexpected(policy.error());
-    const RecordReader reader = [this](const std::function<void(const Event&)>& give) {
-      for (std::size_t i = 0; i < record.size(); ++i) give(Event(record[i]));
+    file_ = policy_text;
+    const RecordReader reader = [this](std::uint64_t after,
+                                       const std::function<void(const Event&)>& give) {
+      for (std::size_t i = after; i < record.size(); ++i) give(Event(record[i]));
       return Result<void>{};
     };
     out.clear();
@@ -117,6 +122,7 @@ class World {
   }
 
   std::unique_ptr<Engine> engine_;
+  std::string file_;
 };
 
 }  // namespace ringfence::testing

@@ -86,6 +86,10 @@ bool Runner::do_time(const Line& line) {
     begin(line);
     return true;
   }
+  if (word == "reload") {
+    reload(line);
+    return true;
+  }
   if (word != "at" && word != "tick" && word != "skip" && word != "clock") return false;
   if (words.size() != (word == "clock" ? 3 : 2)) throw BadTable{"`" + word + "`: how long?"};
   if (word == "clock") {
@@ -108,19 +112,26 @@ bool Runner::do_time(const Line& line) {
   return true;
 }
 
-void Runner::begin(const Line& line) {
-  std::string text = line.block;
-  if (!text.empty()) {
-    const std::size_t margin = text.find_first_not_of(' ');
-    std::string document = "version: 1\n";
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = text.find('\n', at);
-      if (end - at > margin) document += text.substr(at + margin, end - at - margin);
-      document += '\n';
-      at = end + 1;
-    }
-    text = document;
+namespace {
+
+// The indented document with its first line.
+std::string document_of(const std::string& block) {
+  if (block.empty()) return {};
+  const std::size_t margin = block.find_first_not_of(' ');
+  std::string document = "version: 1\n";
+  for (std::size_t at = 0; at < block.size();) {
+    const std::size_t end = block.find('\n', at);
+    if (end - at > margin) document += block.substr(at + margin, end - at - margin);
+    document += '\n';
+    at = end + 1;
   }
+  return document;
+}
+
+}  // namespace
+
+void Runner::begin(const Line& line) {
+  const std::string text = document_of(line.block);
   if (line.words.front() == "policy") {
     if (text.empty() || world_.started()) throw BadTable{"one policy, indented, at the start"};
     if (auto started = world_.start(text); !started) throw BadTable{started.error().text()};
@@ -129,6 +140,17 @@ void Runner::begin(const Line& line) {
     if (auto done = world_.restart(text); !done) throw BadTable{done.error().text()};
   }
   collect(std::nullopt, {});
+}
+
+void Runner::reload(const Line& line) {
+  Options options(line.words, 1);
+  const bool file = options.flag("file");
+  options.done();
+  const std::string text = document_of(line.block);
+  const auto policy = Policy::compile(text, "policy", world_.engine().units());
+  if (!policy) throw BadTable{policy.error().text()};
+  if (file) world_.write_file(text);
+  submit(line, AdoptPolicy{*policy, "olga", file ? PolicySource::file : PolicySource::api, {}, {}});
 }
 
 void Runner::pass_until(Time target) {

@@ -8,6 +8,8 @@
 //   policy again                          the document of the table before
 //   restart                               kill -9: record -> codec -> fresh engine; with an
 //                                         indented document the new one starts with that policy
+//   reload [file]                         the indented document is adopted while running, as put
+//                                         over the API or read anew from the file
 //   at TIME | tick DURATION               time passes; every tick the engine asks for is given
 //   skip DURATION                         time passes and nobody ticks
 //   clock back DURATION                   the wall clock steps back (the service's time does not)
@@ -53,7 +55,8 @@
 //   events [TYPE…]                        what the last doing wrote, in order; `none`
 //   wrote TEXT                            a line written by the last doing has TEXT (without its ")
 //   saw TYPE [COUNT]                      how often the table's whole record has TYPE
-//   notices [closed:HOLD=STATE:REASON …] [run:NAME=REASON …]  of the last doing; `none`
+//   notices [closed:HOLD=STATE:REASON …] [run:NAME=REASON …] [policy]  of the last
+//                                         doing; `none`
 //   next TIME|never                       when the engine wants its next tick
 //
 // After every line the runner checks by itself: no wall was pushed over its cap by an admission;
@@ -97,6 +100,7 @@ class Runner {
 
   // runner_commands.cc
   void begin(const Line& line);
+  void reload(const Line& line);
   void pass_until(Time target);
   void start_run(const Line& line, bool child);
   void place_hold(const Line& line);

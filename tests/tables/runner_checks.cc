@@ -207,9 +207,10 @@ void Runner::check_notices(const Line& line) {
       }
       found.push_back(fmt::format("closed:{}={}:{}", name, to_string(closed->state),
                                   to_string(closed->reason)));
+    } else if (const auto* run = std::get_if<RunClosed>(&notice)) {
+      found.push_back(fmt::format("run:{}={}", run->run_id.substr(2), to_string(run->reason)));
     } else {
-      const RunClosed& run = std::get<RunClosed>(notice);
-      found.push_back(fmt::format("run:{}={}", run.run_id.substr(2), to_string(run.reason)));
+      found.emplace_back("policy");
     }
   }
   std::vector<std::string> expected(line.words.begin() + 1, line.words.end());

@@ -41,7 +41,8 @@ std::optional<std::vector<std::string>> split(const std::string& text) {
 }
 
 bool takes_block(const Line& line) {
-  return line.words.front() == "policy" || line.words.front() == "restart";
+  return line.words.front() == "policy" || line.words.front() == "restart" ||
+         line.words.front() == "reload";
 }
 
 }  // namespace
