@@ -15,6 +15,7 @@ namespace {
 
 using http::awaitable;
 
+constexpr std::int64_t kBytesPerTokenMost = 12;  // of a whole request; prose and code have 4
 constexpr std::int64_t kCountMarginPercent = 2;
 constexpr std::int64_t kCountMarginTokens = 16;
 
@@ -52,11 +53,11 @@ awaitable<Above> look_above(const Bounding& call) {
   co_return above;
 }
 
-// Whether all of it, with the output it asks for, has room now.
-bool fits(const Bound& bound, const Amounts& free) {
+// Whether a bound has room now, with so many tokens of output a choice.
+bool fits(const Bound& bound, std::int64_t output_tokens, const Amounts& free) {
   Amounts need = bound.need;
   if (bound.output) {
-    const std::int64_t all = saturating_mul(bound.output->wanted_tokens, bound.output->choices);
+    const std::int64_t all = saturating_mul(output_tokens, bound.output->choices);
     for (const Unit unit : {kTokens, kOutputTokens}) {
       need.set(unit, saturating_add(need.get(unit), all));
     }
@@ -69,6 +70,18 @@ bool fits(const Bound& bound, const Amounts& free) {
     room = room && (!need.has(unit) || need.get(unit) <= left);
   });
   return room;
+}
+
+bool fits_whole(const Bound& bound, const Amounts& free) {
+  return fits(bound, bound.output ? bound.output->wanted_tokens : 0, free);
+}
+
+// Whether a closer count could let it in at all: hardly a text has so few tokens. A run that has
+// nothing left and tries again and again must not reach its provider by being counted.
+bool may_fit(CallFacts facts, const BoundTerms& terms, const Amounts& free) {
+  facts.input_tokens_max /= kBytesPerTokenMost;
+  const auto least = bound_call(facts, terms);
+  return least && fits(*least, least->output ? least->output->min_tokens : 0, free);
 }
 
 // The provider's own count; none when it has no such endpoint or gives no count.
@@ -134,7 +147,8 @@ awaitable<std::expected<Bound, Refusal>> bound_above(const Bounding& call, Bound
     terms.walls = above.kinds;
     co_return bound_call(facts, terms);
   }
-  if (fits(*bound, above.free) || facts.refers_outside || facts.rounds > 1) co_return bound;
+  const bool settled = fits_whole(*bound, above.free) || !may_fit(facts, terms, above.free);
+  if (settled || facts.refers_outside || facts.rounds > 1) co_return bound;
   auto counted = count_here(call, facts);
   if (!counted && above.allowed) counted = co_await ask_provider(call);
   if (!counted || *counted >= facts.input_tokens_max) co_return bound;
