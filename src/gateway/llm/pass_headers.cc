@@ -16,19 +16,19 @@ bool listed(const std::string& name, std::initializer_list<std::string_view> nam
 }
 
 bool goes_up(const std::string& name) {
-  return listed(
-      name,
-      {"content-type", "accept", "user-agent", "x-request-id", "traceparent", "tracestate",
-       "x-client-request-id", "idempotency-key", "x-goog-api-client", "x-server-timeout"},
-      {"openai-", "x-stainless-"});
+  return listed(name,
+                {"content-type", "accept", "user-agent", "x-request-id", "traceparent",
+                 "tracestate", "x-client-request-id", "idempotency-key", "x-goog-api-client",
+                 "x-server-timeout", "anthropic-version", "anthropic-beta"},
+                {"openai-", "x-stainless-"});
 }
 
 bool goes_down(const std::string& name) {
   return listed(
       name,
-      {"content-type", "content-encoding", "x-request-id", "retry-after", "retry-after-ms",
-       "x-should-retry", "cache-control", "date", "x-gemini-service-tier"},
-      {"openai-", "x-ratelimit-"});
+      {"content-type", "content-encoding", "x-request-id", "request-id", "retry-after",
+       "retry-after-ms", "x-should-retry", "cache-control", "date", "x-gemini-service-tier"},
+      {"openai-", "x-ratelimit-", "anthropic-"});
 }
 
 http::Headers only(const http::Headers& headers, bool (*passes)(const std::string&)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/llm/wires.h"
 
+#include "gateway/llm/anthropic_messages.h"
 #include "gateway/llm/gemini.h"
 #include "gateway/llm/openai_chat.h"
 
@@ -8,6 +9,8 @@ namespace ringfence::llm {
 
 Wires::Wires() {
   all_.push_back(std::make_unique<OpenAiChat>());
+  all_.push_back(std::make_unique<AnthropicMessages>());
+  all_.push_back(std::make_unique<AnthropicCountTokens>());
   all_.push_back(std::make_unique<Gemini>());
 }
 
@@ -20,6 +23,8 @@ const Dialect* Wires::find(std::string_view path) const {
 
 const Dialect& Wires::nearest(const WireRequest& head) const {
   if (const Dialect* found = find(head.path)) return *found;
+  // Only Anthropic's clients send this, and they always do.
+  if (head.headers.contains("anthropic-version")) return *find("/v1/messages");
   const bool gemini = head.path.starts_with("/v1beta/") || head.headers.contains("x-goog-api-key");
   for (const auto& dialect : all_) {
     if (gemini && dialect->family() == "gemini") return *dialect;
