@@ -152,7 +152,9 @@ Result<void> ServingDaemon::start() {
                                             });
   server_ = std::make_unique<http::Server>(
       io_.get_executor(), [this](http::Request& request, http::Response& response) {
-        if (llm::Gateway::serves(request.path)) return gateway_->handle(request, response);
+        if (llm::Gateway::serves(request.method, request.path)) {
+          return gateway_->handle(request, response);
+        }
         return api_->handle(request, response);
       });
   return listen(*address);

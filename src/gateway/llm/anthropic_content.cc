@@ -90,8 +90,19 @@ class Walk {
     return {};
   }
 
-  // An image or a PDF in the body: its pixels and pages decide, which its bytes do not tell.
-  void embedded(JsonSlice) { notes_.facts.refers_outside = true; }
+  // An image costs by its pixels. A PDF has pages, which its bytes do not tell.
+  void embedded(JsonSlice source) {
+    const auto data = find_only(source, "data");
+    const bool once = data && data->is(JsonKind::string) && find_only(source, "type");
+    const auto size = once ? image_size_of_base64(data->raw_string()) : std::nullopt;
+    if (!size) {
+      notes_.facts.refers_outside = true;
+      return;
+    }
+    notes_.facts.has_images = true;
+    notes_.images.push_back(*size);
+    notes_.image_bytes += static_cast<std::int64_t>(data->text.size());
+  }
 
   void file(JsonSlice id) {
     if (!id.is(JsonKind::string)) return;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The content of a Messages request: blocks in messages, in the system prompt, and in one another.
 //
-// Contract: pure; recursion is bounded by the depth of a checked text. Text costs its bytes. What
+// Contract: pure; recursion is bounded by the depth of a checked text. Text costs its bytes, an
+// image in the body what its pixels cost. What
 // stands elsewhere (URLs, files, what was uploaded) is `refers_outside`; blocks of a type that this
 // wire does not know are `unknown`. The input of a tool call is text, whatever its members are
 // called.
-// Limitations: images and PDFs in the body are bound by the model's whole context.
+// Limitations: PDFs in the body are bound by the model's whole context.
 #pragma once
 
 #include "base/result.h"

@@ -2,7 +2,7 @@
 // The dialects of Anthropic's wire: `POST /v1/messages`, and `POST /v1/messages/count_tokens`,
 // which costs nothing and is held as a call.
 //
-// Contract: as Dialect; one family, one name in policies. Limitations: images and PDFs are bound by
+// Contract: as Dialect; one family, one name in policies. Limitations: PDFs are bound by
 // the model's whole context; MCP servers, advisors, compaction, fallbacks, fast mode and regional
 // inference are refused `unpriced`.
 #pragma once

@@ -100,31 +100,9 @@ void AnthropicReading::message(JsonSlice message) {
   }
 }
 
-void AnthropicBodyMeter::feed(std::string_view bytes, std::string& out) {
-  out.append(bytes);
-  if (reading_.seen.damaged || bytes.size() > kAnthropicAnswerMax - body_.size()) {
-    reading_.seen.damaged = true;
-    body_ = {};
-    return;
-  }
-  body_.append(bytes);
-}
-
-void AnthropicBodyMeter::end(std::string&) {
-  const bool readable = !reading_.seen.damaged && check_json(body_).has_value() &&
-                        json_root(body_).is(JsonKind::object);
-  if (!readable) {
-    reading_.seen.damaged = true;
-    return;
-  }
-  reading_.message(json_root(body_));
-  reading_.seen.finished = true;
-}
-
-Seen AnthropicBodyMeter::seen_at_cut() const {
-  Seen seen = reading_.seen;
-  seen.damaged = true;
-  return seen;
+void AnthropicBodyMeter::read(JsonSlice root, Seen& seen) {
+  reading_.message(root);
+  seen = reading_.seen;
 }
 
 void AnthropicStreamMeter::feed(std::string_view bytes, std::string& out) {

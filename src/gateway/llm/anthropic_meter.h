@@ -17,7 +17,6 @@
 
 namespace ringfence::llm {
 
-inline constexpr std::size_t kAnthropicAnswerMax = 32 * 1024 * 1024;
 inline constexpr std::size_t kAnthropicIdsMax = 64;  // of one answer
 
 // What both read alike: a message, its blocks, what is kept of them.
@@ -41,18 +40,14 @@ class AnthropicReading {
   AnthropicTotals totals_;
 };
 
-class AnthropicBodyMeter : public AnswerMeter {
+class AnthropicBodyMeter : public BodyMeter {
  public:
   explicit AnthropicBodyMeter(const CallFacts& facts) : reading_(facts) {}
-  void feed(std::string_view bytes, std::string& out) override;
-  void end(std::string& out) override;
-  const Seen& seen() const override { return reading_.seen; }
-  Seen seen_at_cut() const override;
-  bool between_events() const override { return false; }
   const std::vector<std::string>& object_ids() const override { return reading_.object_ids; }
 
  private:
-  std::string body_;
+  void read(JsonSlice root, Seen& seen) override;
+
   AnthropicReading reading_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "gateway/llm/dialect.h"
 #include "gateway/llm/json_scan.h"
+#include "pricing/image_size.h"
 
 namespace ringfence::llm {
 
@@ -56,6 +57,8 @@ struct AnthropicNotes {
   bool has_tools = false;
   bool loops = false;  // a hosted tool runs that no member caps
   std::vector<AnthropicOpenTool> open_tools;
+  std::vector<ImageSize> images;  // in the body, of a known size
+  std::int64_t image_bytes = 0;   // that they take of it
 };
 
 }  // namespace ringfence::llm

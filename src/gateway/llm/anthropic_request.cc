@@ -9,25 +9,14 @@
 #include "gateway/llm/anthropic_content.h"
 #include "gateway/llm/anthropic_members.h"
 #include "gateway/llm/anthropic_tools.h"
+#include "gateway/llm/request_reading.h"
+#include "pricing/image_tokens.h"
 
 namespace ringfence::llm {
 namespace {
 
 constexpr std::string_view kMessagesTarget = "/v1/messages";
 constexpr std::string_view kCountTarget = "/v1/messages/count_tokens";
-
-Splice::Range range_in(std::string_view body, JsonSlice value) {
-  const std::size_t begin = value.offset_in(body);
-  return {begin, begin + value.text.size()};
-}
-
-Result<std::string> read_model(JsonSlice value) {
-  if (!value.is(JsonKind::string)) return invalid("a string was expected", "model");
-  std::string model = decode_string(value);
-  if (model.empty()) return invalid("a model must be named", "model");
-  if (model.size() > kAnthropicModelNameMax) return invalid("this name is too long", "model");
-  return model;
-}
 
 // The one parameter that this wire's clients send; any other stays here.
 std::string target_of(std::string_view path, const WireRequest& head) {
@@ -83,9 +72,11 @@ class AnthropicReader {
 
  private:
   void finish() {
-    facts_.input_tokens_max = static_cast<std::int64_t>(request_.body_.size()) +
-                              kAnthropicCallTokens + notes_.overhead_tokens +
+    facts_.input_tokens_max = static_cast<std::int64_t>(request_.body_.size()) -
+                              notes_.image_bytes + kAnthropicCallTokens + notes_.overhead_tokens +
                               (notes_.has_tools ? kToolPromptTokens : 0);
+    request_.images_ = std::move(notes_.images);
+    facts_.has_tools = notes_.has_tools;
     if (notes_.loops) facts_.rounds = saturating_add(facts_.rounds, kHostedRounds);
     const std::string uses = std::to_string(kHostedUses);
     for (const AnthropicOpenTool& open : notes_.open_tools) {
@@ -131,7 +122,7 @@ class AnthropicReader {
   }
 
   Result<void> take_model(JsonSlice value) {
-    auto model = read_model(value);
+    auto model = read_model(value, "model");
     if (!model) return std::unexpected(model.error());
     facts_.model = *std::move(model);
     request_.model_ = range(value);
@@ -140,7 +131,7 @@ class AnthropicReader {
 
   // 0 fills the prompt cache and makes nothing.
   Result<void> take_cap(JsonSlice value) {
-    const auto cap = read_integer(value, 0, kAnthropicCapMax, "max_tokens");
+    const auto cap = read_integer(value, 0, kOutputCapMax, "max_tokens");
     if (!cap) return std::unexpected(cap.error());
     facts_.output_cap = *cap;
     facts_.makes_output = *cap > 0;
@@ -178,7 +169,7 @@ class AnthropicReader {
         }
       } else if (members.key_is("budget_tokens")) {
         const auto budget =
-            read_integer(members.value(), 0, kAnthropicCapMax, path.member("budget_tokens").text());
+            read_integer(members.value(), 0, kOutputCapMax, path.member("budget_tokens").text());
         if (!budget) return std::unexpected(budget.error());
         facts_.output_min_tokens = std::max(facts_.output_min_tokens, *budget + kAnswerTokensMin);
       }
@@ -277,6 +268,16 @@ std::string AnthropicRequest::rewritten(const Rewrite& rewrite) const {
   return splice.empty() ? body_ : splice.apply(body_);
 }
 
+std::optional<std::int64_t> AnthropicRequest::image_tokens(std::string_view model) const {
+  std::int64_t all = 0;
+  for (const ImageSize& image : images_) {
+    const auto tokens = anthropic_image_tokens(model, image);
+    if (!tokens) return std::nullopt;
+    all = saturating_add(all, *tokens);
+  }
+  return all;
+}
+
 std::optional<CountProbe> AnthropicRequest::count_probe(const Rewrite& rewrite) const {
   std::string body = "{\"model\":" + quoted(rewrite.model);
   for (JsonMembers members(json_root(body_)); members.next();) {
@@ -298,7 +299,7 @@ Result<std::unique_ptr<AnthropicCountRequest>> AnthropicCountRequest::parse(cons
   const auto taken = read_members(
       *root, std::span<const KnownMember<AnthropicMember>>(kKnown), "",
       [&](AnthropicMember, const std::string&, JsonSlice value) -> Result<void> {
-        auto model = read_model(value);
+        auto model = read_model(value, "model");
         if (!model) return std::unexpected(model.error());
         facts.model = *std::move(model);
         request->model_ = range_in(request->body_, value);

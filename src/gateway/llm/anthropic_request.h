@@ -15,6 +15,7 @@
 
 #include "gateway/llm/dialect.h"
 #include "gateway/llm/splice.h"
+#include "pricing/image_size.h"
 
 namespace ringfence::llm {
 
@@ -22,8 +23,6 @@ inline constexpr std::int64_t kAnthropicCallTokens = 128;
 inline constexpr std::int64_t kSchemaTokens = 512;
 // Beside the thinking budget, a clamp leaves this much for the answer.
 inline constexpr std::int64_t kAnswerTokensMin = 256;
-inline constexpr std::int64_t kAnthropicCapMax = 1'000'000'000;  // tokens; more cannot be meant
-inline constexpr std::size_t kAnthropicModelNameMax = 256;       // bytes
 
 class AnthropicRequest : public CallRequest {
  public:
@@ -33,6 +32,7 @@ class AnthropicRequest : public CallRequest {
   const CallFacts& facts() const override { return facts_; }
   std::string rewritten(const Rewrite& rewrite) const override;
   std::string upstream_target(const Rewrite&) const override { return target_; }
+  std::optional<std::int64_t> image_tokens(std::string_view model) const override;
   std::optional<CountProbe> count_probe(const Rewrite& rewrite) const override;
 
  private:
@@ -47,6 +47,7 @@ class AnthropicRequest : public CallRequest {
   CallFacts facts_;
   std::optional<Splice::Range> model_, max_tokens_;
   std::vector<Edit> use_caps_;  // of hosted tools without one
+  std::vector<ImageSize> images_;
 };
 
 // POST /v1/messages/count_tokens: nothing but its model matters.

@@ -20,53 +20,45 @@ AnthropicTotals::AnthropicTotals(const CallFacts& facts)
     : hour_asked_(asks_for(facts, Dimension::cache_write_1h)),
       sessions_billed_(asks_for(facts, Dimension::code_session)) {}
 
-void AnthropicTotals::take(JsonSlice value, Count& into) {
-  if (value.is(JsonKind::null)) return;
-  const auto count = value.is(JsonKind::number) ? value.integer() : std::nullopt;
-  if (!count || *count < 0 || into) {  // or stated twice
-    nonsense_ = true;
-  } else {
-    into = *count;
+void AnthropicTotals::raise(Tokens& tokens, const Tokens& other) {
+  for (const auto member : {&Tokens::input, &Tokens::output, &Tokens::cache_read,
+                            &Tokens::cache_write, &Tokens::write_5m, &Tokens::write_1h}) {
+    if (other.*member) tokens.*member = std::max((tokens.*member).value_or(0), *(other.*member));
   }
 }
 
-void AnthropicTotals::raise(Counts& counts, const Counts& other) {
-  for (const auto member : {&Counts::input, &Counts::output, &Counts::cache_read,
-                            &Counts::cache_write, &Counts::write_5m, &Counts::write_1h}) {
-    if (other.*member) counts.*member = std::max((counts.*member).value_or(0), *(other.*member));
-  }
-}
-
-void AnthropicTotals::add(Counts& counts, const Counts& other) {
-  for (const auto member : {&Counts::input, &Counts::output, &Counts::cache_read,
-                            &Counts::cache_write, &Counts::write_5m, &Counts::write_1h}) {
+void AnthropicTotals::add(Tokens& tokens, const Tokens& other) {
+  for (const auto member : {&Tokens::input, &Tokens::output, &Tokens::cache_read,
+                            &Tokens::cache_write, &Tokens::write_5m, &Tokens::write_1h}) {
     if (other.*member) {
-      counts.*member = saturating_add((counts.*member).value_or(0), *(other.*member));
+      tokens.*member = saturating_add((tokens.*member).value_or(0), *(other.*member));
     }
   }
 }
 
-bool AnthropicTotals::read_count(const JsonMembers& members, Counts& counts) {
+bool AnthropicTotals::read_count(const JsonMembers& members, Tokens& tokens) {
   const JsonSlice value = members.value();
-  if (members.key_is("input_tokens")) return take(value, counts.input), true;
-  if (members.key_is("output_tokens")) return take(value, counts.output), true;
-  if (members.key_is("cache_read_input_tokens")) return take(value, counts.cache_read), true;
-  if (members.key_is("cache_creation_input_tokens")) return take(value, counts.cache_write), true;
-  if (members.key_is("cache_creation")) return read_cache(value, counts), true;
+  if (members.key_is("input_tokens")) return counts_.take(value, tokens.input), true;
+  if (members.key_is("output_tokens")) return counts_.take(value, tokens.output), true;
+  if (members.key_is("cache_read_input_tokens"))
+    return counts_.take(value, tokens.cache_read), true;
+  if (members.key_is("cache_creation_input_tokens"))
+    return counts_.take(value, tokens.cache_write), true;
+  if (members.key_is("cache_creation")) return read_cache(value, tokens), true;
   return false;
 }
 
-void AnthropicTotals::read_cache(JsonSlice object, Counts& counts) {
+void AnthropicTotals::read_cache(JsonSlice object, Tokens& tokens) {
   if (object.is(JsonKind::null)) return;
   if (!object.is(JsonKind::object)) {
-    nonsense_ = true;
+    counts_.refuse();
     return;
   }
   for (JsonMembers members(object); members.next();) {
     if (members.key_is("ephemeral_5m_input_tokens")) {
-      take(members.value(), counts.write_5m);
+      counts_.take(members.value(), tokens.write_5m);
     } else if (members.key_is("ephemeral_1h_input_tokens")) {
-      take(members.value(), counts.write_1h);
+      counts_.take(members.value(), tokens.write_1h);
     } else {
       odd_ = odd_ || is_count(members.value());
     }
@@ -78,7 +70,7 @@ void AnthropicTotals::read_hosted(JsonSlice object) {
   Count searches;
   for (JsonMembers members(object); members.next();) {
     if (members.key_is("web_search_requests")) {
-      take(members.value(), searches);
+      counts_.take(members.value(), searches);
     } else if (!members.key_is("web_fetch_requests") && !members.key_is("tool_search_requests")) {
       odd_ = odd_ || is_count(members.value());
     }
@@ -88,13 +80,13 @@ void AnthropicTotals::read_hosted(JsonSlice object) {
 
 void AnthropicTotals::read_iterations(JsonSlice array) {
   if (!array.is(JsonKind::array)) return;
-  Counts sum;
+  Tokens sum;
   for (JsonElements elements(array); elements.next();) {
     if (!elements.value().is(JsonKind::object)) {
-      nonsense_ = true;
+      counts_.refuse();
       return;
     }
-    Counts one;
+    Tokens one;
     bool own = false;
     for (JsonMembers members(elements.value()); members.next();) {
       if (read_count(members, one)) continue;
@@ -115,9 +107,9 @@ void AnthropicTotals::read_tier(const JsonMembers& members) {
   if (members.key_is("inference_geo")) geo_ = decode_string(members.value());
 }
 
-void AnthropicTotals::read_counts(JsonSlice usage, Counts& counts) {
+void AnthropicTotals::read_tokens(JsonSlice usage, Tokens& tokens) {
   for (JsonMembers members(usage); members.next();) {
-    if (read_count(members, counts)) continue;
+    if (read_count(members, tokens)) continue;
     const JsonSlice value = members.value();
     if (members.key_is("server_tool_use")) {
       read_hosted(value);
@@ -137,11 +129,11 @@ void AnthropicTotals::read_counts(JsonSlice usage, Counts& counts) {
 
 void AnthropicTotals::read(JsonSlice usage, Seen& seen) {
   if (usage.is(JsonKind::object)) {
-    Counts counts;
-    read_counts(usage, counts);
-    raise(totals_, counts);
+    Tokens tokens;
+    read_tokens(usage, tokens);
+    raise(totals_, tokens);
   } else {
-    nonsense_ = true;
+    counts_.refuse();
   }
   show(seen);
 }
@@ -152,9 +144,9 @@ void AnthropicTotals::saw_container(Seen& seen) {
 }
 
 void AnthropicTotals::show(Seen& seen) const {
-  Counts all = totals_;
+  Tokens all = totals_;
   raise(all, iterations_);
-  if (nonsense_ || !all.input || !all.output) {
+  if (counts_.nonsense() || !all.input || !all.output) {
     seen.usage_state = UsageState::nonsense;
     return;
   }

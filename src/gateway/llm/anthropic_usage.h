@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "gateway/llm/answer_reading.h"
 #include "gateway/llm/dialect.h"
 #include "gateway/llm/json_scan.h"
 
@@ -28,29 +29,28 @@ class AnthropicTotals {
 
  private:
   using Count = std::optional<std::int64_t>;
-  struct Counts {
+  struct Tokens {
     Count input, output, cache_read, cache_write, write_5m, write_1h;
   };
   // Each larger one of `other`.
-  static void raise(Counts& counts, const Counts& other);
-  static void add(Counts& counts, const Counts& other);
+  static void raise(Tokens& tokens, const Tokens& other);
+  static void add(Tokens& tokens, const Tokens& other);
 
-  void read_counts(JsonSlice usage, Counts& counts);
-  bool read_count(const JsonMembers& members, Counts& counts);
-  void read_cache(JsonSlice object, Counts& counts);
+  void read_tokens(JsonSlice usage, Tokens& tokens);
+  bool read_count(const JsonMembers& members, Tokens& tokens);
+  void read_cache(JsonSlice object, Tokens& tokens);
   void read_hosted(JsonSlice object);
   void read_iterations(JsonSlice array);
   void read_tier(const JsonMembers& members);
-  void take(JsonSlice value, Count& into);
   void show(Seen& seen) const;
 
   bool hour_asked_ = false;
   bool sessions_billed_ = false;
-  Counts totals_, iterations_;
+  Tokens totals_, iterations_;
   std::int64_t searches_ = 0;
   bool container_ = false;
   std::string tier_, speed_, geo_;
-  bool nonsense_ = false;
+  Counts counts_;
   bool odd_ = false;
   bool thought_ = false;
 };

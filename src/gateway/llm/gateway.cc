@@ -10,7 +10,11 @@ namespace {
 
 using http::awaitable;
 
-constexpr std::string_view kModelsPath = "/v1/models";
+// What Claude Code asks before its first call, to see that someone is there.
+bool is_greeting(std::string_view method, std::string_view path) {
+  if (path == "/api/hello") return method == "GET" || method == "HEAD";
+  return path == "/" && method == "HEAD";
+}
 
 Refusal refusal_of(Reason reason, std::string sentence = {}) {
   Refusal refusal;
@@ -84,13 +88,19 @@ Gateway::Gateway(Service& service, std::shared_ptr<const Policy> policy, KeyRing
 
 Gateway::~Gateway() = default;
 
-bool Gateway::serves(std::string_view path) {
+bool Gateway::serves(std::string_view method, std::string_view path) {
   return path == "/v1" || path.starts_with("/v1/") || path == "/v1beta" ||
-         path.starts_with("/v1beta/");
+         path.starts_with("/v1beta/") || is_greeting(method, path);
 }
 
 awaitable<void> Gateway::handle(http::Request& request, http::Response& response) {
   const std::shared_ptr<GatewayCore> core = core_;
+  if (is_greeting(request.method, request.path)) {
+    http::Headers headers;
+    headers.add("content-type", "application/json");
+    co_await response.send(200, std::move(headers), "{}");
+    co_return;
+  }
   const WireRequest head{.method = request.method,
                          .path = request.path,
                          .query = request.query,
@@ -98,7 +108,7 @@ awaitable<void> Gateway::handle(http::Request& request, http::Response& response
   const Dialect* dialect = core->wires.find(request.path);
   const Dialect& wire = core->wires.nearest(head);
   const auto gemini_models = gemini_models_path(head);
-  const bool models = request.path == kModelsPath || gemini_models;
+  const bool models = is_models_path(request.path) || gemini_models;
   if (dialect == nullptr && !models) {
     co_return co_await send_unserved(response, wire, 404, "not_found",
                                      "The gateway does not meter this path, so it does not pass it "
@@ -116,7 +126,7 @@ awaitable<void> Gateway::handle(http::Request& request, http::Response& response
   if (gemini_models) {
     co_return co_await answer_gemini_models(*core, *caller, *gemini_models, response);
   }
-  if (models) co_return co_await list_models(*core, *caller, response);
+  if (models) co_return co_await answer_models(*core, *caller, wire, request, response);
   co_await admit_and_run(*core, *dialect, *caller, request, response);
 }
 

@@ -42,8 +42,9 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  // Whether a path is one of a wire's: `/v1/…`, `/v1beta/…`.
-  static bool serves(std::string_view path);
+  // Whether a request is for a wire: `/v1/…`, `/v1beta/…`, and what clients send to see that
+  // someone is there (`HEAD /`, `/api/hello`), which needs no credential.
+  static bool serves(std::string_view method, std::string_view path);
   http::awaitable<void> handle(http::Request& request, http::Response& response);
 
   // For calls that begin from now on.

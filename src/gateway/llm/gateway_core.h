@@ -77,9 +77,12 @@ http::awaitable<CallOutcome> run_call(GatewayCore& core, std::shared_ptr<CallCon
 // The priced models whose operation this run's role allows.
 std::vector<Operation> allowed_models(const Policy& policy, const auth::Caller& caller);
 
-// GET /v1/models for this run's account.
-http::awaitable<void> list_models(GatewayCore& core, const auth::Caller& caller,
-                                  http::Response& response);
+// "/v1/models" and what lies one step under it.
+bool is_models_path(std::string_view path);
+// GET of either for this run's account, in the shape of this wire.
+http::awaitable<void> answer_models(GatewayCore& core, const auth::Caller& caller,
+                                    const Dialect& wire, http::Request& request,
+                                    http::Response& response);
 // The same on the Gemini wire; one of them where `name` is not empty.
 http::awaitable<void> answer_gemini_models(GatewayCore& core, const auth::Caller& caller,
                                            std::string_view name, http::Response& response);
