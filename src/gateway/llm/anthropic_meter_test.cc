@@ -78,7 +78,8 @@ TEST(AnthropicUsage, DimensionsAreDisjoint) {
                             .set(Dimension::cached_input, 30)
                             .set(Dimension::cache_write_5m, 20)
                             .set(Dimension::cache_write_1h, 10)
-                            .set(Dimension::output, 12)
+                            .set(Dimension::output, 5)
+                            .set(Dimension::reasoning, 7)
                             .set(Dimension::web_search, 2));
   EXPECT_TRUE(seen.hidden_output);
   EXPECT_FALSE(seen.unknown_dimension);
@@ -139,6 +140,7 @@ TEST(AnthropicUsage, NonsenseIsNotRead) {
         R"({"input_tokens":1,"output_tokens":1,"cache_creation":7})",
         R"({"input_tokens":1,"output_tokens":1,"cache_read_input_tokens":true})",
         R"({"input_tokens":1,"output_tokens":1,"iterations":[7]})",
+        R"({"input_tokens":1,"output_tokens":1,"output_tokens_details":{"thinking_tokens":2}})",
         R"({"input_tokens":1,"output_tokens":1,"server_tool_use":{"web_search_requests":-1}})"}) {
     EXPECT_EQ(usage_of(usage).usage_state, UsageState::nonsense) << usage;
   }

@@ -116,9 +116,11 @@ void AnthropicTotals::read_tokens(JsonSlice usage, Tokens& tokens) {
     } else if (members.key_is("iterations")) {
       read_iterations(value);
     } else if (members.key_is("output_tokens_details")) {
-      if (!value.is(JsonKind::object)) continue;
-      const auto thinking = find_last(value, "thinking_tokens");
-      thought_ = thought_ || (thinking && is_count(*thinking));
+      Count thinking;
+      const auto stated =
+          value.is(JsonKind::object) ? find_last(value, "thinking_tokens") : std::nullopt;
+      if (stated) counts_.take(*stated, thinking);
+      thinking_ = std::max(thinking_, thinking.value_or(0));
     } else if (value.is(JsonKind::number)) {
       odd_ = odd_ || is_count(value);
     } else {
@@ -146,7 +148,8 @@ void AnthropicTotals::saw_container(Seen& seen) {
 void AnthropicTotals::show(Seen& seen) const {
   Tokens all = totals_;
   raise(all, iterations_);
-  if (counts_.nonsense() || !all.input || !all.output) {
+  // Thinking is a part of the output.
+  if (counts_.nonsense() || !all.input || !all.output || thinking_ > *all.output) {
     seen.usage_state = UsageState::nonsense;
     return;
   }
@@ -159,12 +162,13 @@ void AnthropicTotals::show(Seen& seen) const {
       .set(Dimension::cached_input, all.cache_read.value_or(0))
       .set(Dimension::cache_write_5m, saturating_add(split_5m, hour_asked_ ? 0 : rest))
       .set(Dimension::cache_write_1h, saturating_add(split_1h, hour_asked_ ? rest : 0))
-      .set(Dimension::output, *all.output)
+      .set(Dimension::output, *all.output - thinking_)
+      .set(Dimension::reasoning, thinking_)
       .set(Dimension::web_search, searches_)
       .set(Dimension::code_session, container_ && sessions_billed_ ? 1 : 0);
   seen.state(usage);
   seen.unknown_dimension = seen.unknown_dimension || odd_;
-  seen.hidden_output = seen.hidden_output || thought_;
+  seen.hidden_output = seen.hidden_output || thinking_ > 0;
   // What multiplies a price is a tier of its own: no card, no price.
   seen.service_tier = tier_;
   const auto joins = [&](const std::string& word) {

@@ -48,11 +48,11 @@ class AnthropicTotals {
   bool sessions_billed_ = false;
   Tokens totals_, iterations_;
   std::int64_t searches_ = 0;
+  std::int64_t thinking_ = 0;
   bool container_ = false;
   std::string tier_, speed_, geo_;
   Counts counts_;
   bool odd_ = false;
-  bool thought_ = false;
 };
 
 }  // namespace ringfence::llm
