@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cases that were gathered from other systems' users and that need the whole gateway, by their ids.
 
-Others stand as tables (tests/tables, in square brackets after the table's name), B21 in test_concurrency.py.
+Others stand as tables (tests/tables, in brackets after a table's name), B21 in
+test_concurrency.py.
 """
 
 import concurrent.futures
@@ -56,7 +57,7 @@ def test_b14_parallel_calls_hold_what_they_can_cost(mock, daemon):
 
 
 def test_b15_a_model_without_a_price_is_not_a_free_one(mock, daemon):
-    """B15: unknown price is refused as such; a free local model serves though the money is used up."""
+    """B15: an unknown price is refused as such; a free model serves though no money is left."""
     providers = {
         **wires.providers(mock.url),
         "local": {"wire": "openai", "base_url": f"{mock.url}/v1", "free": True},
@@ -145,7 +146,7 @@ def test_g_streamed_usage_is_counted_when_the_client_leaves(mock, daemon, wire):
 
 @pytest.mark.parametrize("wire", GENERATING, ids=wires.ids)
 def test_g_a_retry_storm_gets_a_terminal_denial(mock, daemon, wire):
-    """G: a hundred retries of a final refusal reach nobody and are one line of the record and a count."""
+    """G: a hundred retries of a final refusal reach nobody; the record has one and a count."""
     served, credential = fenced(mock, daemon, [{"usd": "0", "window": "lifetime"}])
     answers = [ask(served, wire, credential) for _ in range(100)]
     assert {answer.status for answer in answers} == {400 if wire.name == "responses" else 402}

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a call is charged, however it ends: one table for all wires (docs/gateway.md, *What is charged when*).
+"""What a call is charged, however it ends: one table for all wires (docs/gateway.md).
 
-The mock says what was really generated; decimal arithmetic on its counts is the truth. A charge is `exact` when it is
-that truth to the nano-dollar, `whole` when it is all that was held, and `between` when it is no less than the truth and
-no more than the hold.
+The mock says what was really generated; decimal arithmetic on its counts is the truth. A charge is
+`exact` when it is that truth to the nano-dollar, `whole` when it is all that was held, and
+`between` when it is no less than the truth and no more than the hold.
 """
 
 from decimal import Decimal
@@ -38,7 +38,7 @@ def last_hold(served):
 
 
 def prove_visible(mock, served, credential, wire):
-    """One finished stream that shows that this model's output is all visible; its counts are dropped."""
+    """One finished stream that shows this model's output to be all visible; not counted."""
     mock.control(output_tokens=4)
     Stream(served.url, wire, credential, wire.body(stream=True)).read_all()
     last_hold(served)

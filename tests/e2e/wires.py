@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every provider wire in one shape, so that one test can say the same of all of them.
 
-A wire knows its path, the smallest request that is worth something, and how its clients send a key. Prices
-have a different rate in each dimension, so that no dimension can pass for another.
+A wire knows its path, the smallest request that is worth something, and how its clients send a key.
+Prices have a different rate in each dimension, so that no dimension can pass for another.
 """
 
 import dataclasses
@@ -78,9 +78,12 @@ class Wire:
 
     def usage_free_end(self):
         """What the wire's stream ends with, if it has an end of its own."""
-        return {"chat": b"[DONE]", "anthropic": b"message_stop", "responses": b"response.completed"}.get(
-            self.name, b""
-        )
+        ends = {
+            "chat": b"[DONE]",
+            "anthropic": b"message_stop",
+            "responses": b"response.completed",
+        }
+        return ends.get(self.name, b"")
 
 
 CHAT = Wire("chat", "openai", "openai", "gpt-test")

@@ -155,6 +155,7 @@ void check_wire(WireCall (RequestMaker::*next)(), int bounded_percent_least) {
 }
 
 TEST(BoundProperty, OpenAiChat) { check_wire(&RequestMaker::openai_chat, 90); }
+TEST(BoundProperty, AnthropicMessages) { check_wire(&RequestMaker::anthropic_messages, 80); }
 TEST(BoundProperty, Gemini) { check_wire(&RequestMaker::gemini, 90); }
 
 }  // namespace
