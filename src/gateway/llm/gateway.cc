@@ -114,6 +114,11 @@ awaitable<void> Gateway::handle(http::Request& request, http::Response& response
                                      "The gateway does not meter this path, so it does not pass it "
                                      "on.");
   }
+  // Codex asks for one first; at this status it goes on over HTTP at once.
+  if (request.headers.has_token("upgrade", "websocket")) {
+    co_return co_await send_unserved(response, wire, 426, "no_websocket",
+                                     "The gateway serves this path over plain HTTP only.");
+  }
   if (request.method != (models ? "GET" : "POST")) {
     co_return co_await send_unserved(response, wire, 405, "method_not_allowed",
                                      "This path does not take this method.");

@@ -173,7 +173,13 @@ TEST_F(GatewayTest, OtherPathsAndMethodsAreRefused) {
     });
     return got;
   };
-  EXPECT_EQ(ask("POST", "/v1/embeddings").status, 404);
+  EXPECT_EQ(ask("POST", "/v1/completions").status, 404);
+  for (const char* below : {"", "/cancel", "/input_items", "/compact"}) {
+    const std::string path = std::string("/v1/responses/resp_1") + below;
+    EXPECT_EQ(ask("GET", path).status, 404) << path;
+    EXPECT_EQ(ask("POST", path).status, 404) << path;
+    EXPECT_EQ(ask("DELETE", path).status, 404) << path;
+  }
   EXPECT_EQ(ask("GET", "/v1/chat/completions").status, 405);
   EXPECT_EQ(ask("DELETE", "/v1/models").status, 405);
   const Got models = ask("GET", "/v1/models");

@@ -4,6 +4,8 @@
 #include "gateway/llm/anthropic_messages.h"
 #include "gateway/llm/gemini.h"
 #include "gateway/llm/openai_chat.h"
+#include "gateway/llm/openai_embeddings.h"
+#include "gateway/llm/openai_responses.h"
 
 namespace ringfence::llm {
 
@@ -11,6 +13,8 @@ Wires::Wires() {
   all_.push_back(std::make_unique<OpenAiChat>());
   all_.push_back(std::make_unique<AnthropicMessages>());
   all_.push_back(std::make_unique<AnthropicCountTokens>());
+  all_.push_back(std::make_unique<OpenAiResponses>());
+  all_.push_back(std::make_unique<OpenAiEmbeddings>());
   all_.push_back(std::make_unique<Gemini>());
 }
 
