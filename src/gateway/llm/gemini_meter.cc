@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/llm/gemini_meter.h"
 
+#include "gateway/llm/answer_reading.h"
 #include "gateway/llm/gemini_usage.h"
 
 namespace ringfence::llm {
 namespace {
 
-// What a body may hold before it is no longer read for its usage.
-constexpr std::size_t kBodyBytesMax = 32 * 1024 * 1024;
 constexpr std::size_t kSearchesMax = 1'024;
-
-std::int64_t string_bytes(JsonSlice value) {
-  std::int64_t sum = 0;
-  if (value.is(JsonKind::string)) {
-    sum = static_cast<std::int64_t>(decoded_size(value));
-  } else if (value.is(JsonKind::array)) {
-    for (JsonElements elements(value); elements.next();) sum += string_bytes(elements.value());
-  } else if (value.is(JsonKind::object)) {
-    for (JsonMembers members(value); members.next();) sum += string_bytes(members.value());
-  }
-  return sum;
-}
 
 bool is_filled(JsonSlice value) {
   return !value.is(JsonKind::null) && value.text != "\"\"" && value.text != "false";
@@ -28,7 +15,7 @@ bool is_filled(JsonSlice value) {
 
 // At most: a call's arguments may be numbers alone, which are generated too.
 std::int64_t bytes_max(JsonSlice value) {
-  return value.is(JsonKind::string) ? string_bytes(value)
+  return value.is(JsonKind::string) ? string_bytes(value, {})
                                     : static_cast<std::int64_t>(value.text.size());
 }
 
@@ -86,7 +73,7 @@ void GeminiAnswer::take_part(JsonSlice part) {
     seen_.text_bytes_max += bytes_max(value);
     if (members.key_is("text") || members.key_is("functionCall") ||
         members.key_is("executableCode")) {
-      certain += string_bytes(value);
+      certain += string_bytes(value, {});
     }
   }
   if (thought) {
@@ -118,7 +105,7 @@ void GeminiAnswer::take_grounding(JsonSlice metadata) {
 
 void GeminiBodyMeter::feed(std::string_view bytes, std::string& out) {
   out.append(bytes);
-  if (seen().damaged || bytes.size() > kBodyBytesMax - body_.size()) {
+  if (seen().damaged || bytes.size() > BodyMeter::kBytesMax - body_.size()) {
     answer_.damage();
     body_ = {};
     return;

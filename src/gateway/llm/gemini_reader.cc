@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gateway/llm/gemini_names.h"
+#include "gateway/llm/request_reading.h"
 #include "http/headers.h"
 
 namespace ringfence::llm {
@@ -55,12 +56,10 @@ void GeminiReader::finish() {
   if (!modalities_stated_) may_bill(Dimension::image_output, "");
   facts_.input_tokens_max = static_cast<std::int64_t>(request_.body_.size()) + kGeminiCallTokens +
                             contents_ * kGeminiContentTokens + tools_ * kGeminiToolTokens;
+  facts_.has_tools = tools_ > 0;
 }
 
-Splice::Range GeminiReader::range(JsonSlice value) const {
-  const std::size_t begin = value.offset_in(request_.body_);
-  return {begin, begin + value.text.size()};
-}
+Splice::Range GeminiReader::range(JsonSlice value) const { return range_in(request_.body_, value); }
 
 GeminiRequest::Opened GeminiReader::opened(JsonSlice object) const {
   return {.begin = object.offset_in(request_.body_) + 1, .empty = !JsonMembers(object).next()};
@@ -284,7 +283,7 @@ Result<void> GeminiReader::take_generation(const std::string& path, JsonSlice co
 Result<void> GeminiReader::take_cap(const std::string& path, JsonSlice value) {
   request_.cap_ = range(value);
   if (value.is(JsonKind::null)) return {};
-  const auto tokens = read_integer(value, 1, kGeminiTokensMax, path);
+  const auto tokens = read_integer(value, 1, kOutputCapMax, path);
   if (!tokens) return std::unexpected(tokens.error());
   facts_.output_cap = *tokens;
   return {};
@@ -305,7 +304,7 @@ Result<void> GeminiReader::take_thinking(const std::string& path, JsonSlice conf
         if (member == GeminiMember::plain || value.is(JsonKind::null)) return {};
         std::int64_t budget = -1;  // as much as the model likes
         if (member == GeminiMember::thinking_budget) {
-          const auto stated = read_integer(value, -1, kGeminiTokensMax, at);
+          const auto stated = read_integer(value, -1, kOutputCapMax, at);
           if (!stated) return std::unexpected(stated.error());
           budget = *stated;
         }

@@ -25,7 +25,6 @@ inline constexpr std::int64_t kGeminiCallTokens = 128;
 inline constexpr std::int64_t kGeminiContentTokens = 16;
 inline constexpr std::int64_t kGeminiToolTokens = 64;
 inline constexpr std::int64_t kGeminiCandidatesMax = 128;
-inline constexpr std::int64_t kGeminiTokensMax = 1'000'000'000;  // more cannot be meant
 // What an answer needs at least, and what it needs where it is an image (one of 4K has 2,520).
 inline constexpr std::int64_t kGeminiAnswerTokens = 256;
 inline constexpr std::int64_t kGeminiImageTokens = 4'096;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/checked.h"
+#include "gateway/llm/answer_reading.h"
 #include "gateway/llm/member_table.h"
 #include "http/headers.h"
 
@@ -22,7 +23,7 @@ class Metadata {
  public:
   explicit Metadata(JsonSlice usage) {
     if (!usage.is(JsonKind::object)) {
-      nonsense_ = true;
+      counts_.refuse();
       return;
     }
     for (JsonMembers members(usage); members.next();) take(members.key(), members.value());
@@ -30,7 +31,7 @@ class Metadata {
 
   void tell(Seen& seen) const {
     std::optional<Usage> counted;
-    if (!nonsense_) counted = divided();
+    if (!counts_.nonsense()) counted = divided();
     if (!counted) {
       seen.usage_state = UsageState::nonsense;
       return;
@@ -45,12 +46,12 @@ class Metadata {
   void take(JsonSlice key, JsonSlice value) {
     if (value.is(JsonKind::null)) return;
     const auto is = [&](std::string_view name) { return string_is(key, name); };
-    if (is("promptTokenCount")) count(value, prompt_);
-    if (is("cachedContentTokenCount")) count(value, cached_);
-    if (is("toolUsePromptTokenCount")) count(value, tool_use_);
-    if (is("candidatesTokenCount")) count(value, candidates_);
-    if (is("thoughtsTokenCount")) count(value, thoughts_);
-    if (is("totalTokenCount")) count(value, total_);
+    if (is("promptTokenCount")) counts_.take(value, prompt_);
+    if (is("cachedContentTokenCount")) counts_.take(value, cached_);
+    if (is("toolUsePromptTokenCount")) counts_.take(value, tool_use_);
+    if (is("candidatesTokenCount")) counts_.take(value, candidates_);
+    if (is("thoughtsTokenCount")) counts_.take(value, thoughts_);
+    if (is("totalTokenCount")) counts_.take(value, total_);
     if (is("promptTokensDetails")) details(value, prompt_by_kind_);
     if (is("cacheTokensDetails")) details(value, cached_by_kind_);
     if (is("toolUsePromptTokensDetails")) details(value, tool_use_by_kind_);
@@ -63,26 +64,14 @@ class Metadata {
     }
   }
 
-  void count(JsonSlice value, std::optional<std::int64_t>& into) {
-    const auto number = value.integer();
-    if (!number || *number < 0 || into) {  // or stated twice
-      nonsense_ = true;
-    } else {
-      into = *number;
-    }
-  }
-
   void details(JsonSlice list, Modalities& into) {
-    if (!list.is(JsonKind::array)) {
-      nonsense_ = true;
-      return;
-    }
+    if (!list.is(JsonKind::array)) return counts_.refuse();
     for (JsonElements elements(list); elements.next();) {
       const JsonSlice entry = elements.value();
       const auto kind = entry.is(JsonKind::object) ? find_last(entry, "modality") : std::nullopt;
       std::optional<std::int64_t> tokens;
       if (entry.is(JsonKind::object)) {
-        if (const auto stated = find_last(entry, "tokenCount")) count(*stated, tokens);
+        if (const auto stated = find_last(entry, "tokenCount")) counts_.take(*stated, tokens);
       }
       if (!kind || !tokens) continue;  // of no kind, or none of it
       if (string_is(*kind, "AUDIO")) {
@@ -130,11 +119,11 @@ class Metadata {
         .set(Dimension::image_output, made_by_kind_.image);
   }
 
+  Counts counts_;
   std::optional<std::int64_t> prompt_, cached_, tool_use_, candidates_, thoughts_, total_;
   Modalities prompt_by_kind_, cached_by_kind_, tool_use_by_kind_, made_by_kind_;
   std::string tier_;
   bool unknown_ = false;
-  bool nonsense_ = false;
 };
 
 }  // namespace
