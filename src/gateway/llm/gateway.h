@@ -6,7 +6,6 @@
 // thread, over one Service. The gateway outlives its requests. An upstream call is begun only after
 // its hold is durable, on a connection that no redirect can lead elsewhere. What a hold pays for is
 // cut as soon as the engine closes it. Paths it does not meter it refuses.
-// Limitations: one wire so far, OpenAI Chat Completions (and the list of models).
 #pragma once
 
 #include <functional>

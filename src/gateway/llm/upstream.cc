@@ -2,9 +2,27 @@
 #include "gateway/llm/upstream.h"
 
 namespace ringfence::llm {
+namespace {
+
+// "v1", "v1beta".
+bool is_version(std::string_view segment) {
+  return segment.size() >= 2 && segment[0] == 'v' && segment[1] >= '0' && segment[1] <= '9';
+}
+
+// Where both name a version of the interface, the call's own stands.
+std::string joined(std::string_view base, std::string_view path) {
+  const std::size_t last = base.rfind('/');
+  const std::string_view first = path.substr(1, path.find('/', 1) - 1);
+  if (path.starts_with('/') && is_version(first) && is_version(base.substr(last + 1))) {
+    base = base.substr(0, last);
+  }
+  return std::string(base) + std::string(path);
+}
+
+}  // namespace
 
 Result<http::ClientRequest> Upstream::prepare(const Provider& provider, std::string_view path) {
-  auto url = http::Url::parse(provider.base_url + std::string(path));
+  auto url = http::Url::parse(joined(provider.base_url, path));
   if (!url) return std::unexpected(url.error());
   http::ClientRequest request;
   request.method = "POST";

@@ -30,7 +30,8 @@ class Upstream {
 
   explicit Upstream(const http::ClientLimits& limits) : client_(limits) {}
 
-  // What would be sent where. Errors: `invalid` (address), those of TlsContext::client.
+  // What would be sent where; a version that ends the provider's address yields to one that begins
+  // `path`. Errors: `invalid` (address), those of TlsContext::client.
   Result<http::ClientRequest> prepare(const Provider& provider, std::string_view path);
   // Waits for the answer's head; while it does, `control.interrupt` cuts it.
   http::awaitable<Answer> send(http::ClientRequest request, CallControl& control);
