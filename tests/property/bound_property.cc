@@ -155,6 +155,8 @@ void check_wire(WireCall (RequestMaker::*next)(), int bounded_percent_least) {
 }
 
 TEST(BoundProperty, OpenAiChat) { check_wire(&RequestMaker::openai_chat, 90); }
+TEST(BoundProperty, OpenAiResponses) { check_wire(&RequestMaker::openai_responses, 80); }
+TEST(BoundProperty, OpenAiEmbeddings) { check_wire(&RequestMaker::openai_embeddings, 95); }
 TEST(BoundProperty, AnthropicMessages) { check_wire(&RequestMaker::anthropic_messages, 80); }
 TEST(BoundProperty, Gemini) { check_wire(&RequestMaker::gemini, 90); }
 

@@ -46,7 +46,7 @@ std::string RequestMaker::text(int pieces) {
                                         "x=1;",
                                         "0123456789"};
   std::string out = "\"";
-  for (int i = below(pieces + 1); i > 0; --i) out += kPieces[below(std::size(kPieces))];
+  for (int i = 1 + below(pieces); i > 0; --i) out += kPieces[below(std::size(kPieces))];
   return out + "\"";
 }
 
