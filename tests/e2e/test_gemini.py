@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Google's own SDKs through the gateway: what works, what is refused, what is cut, what it costs."""
+"""Google's own SDKs through the gateway: what works, what is refused or cut, what it costs."""
 
 import json
 import os
