@@ -108,7 +108,9 @@ awaitable<void> Gateway::handle(http::Request& request, http::Response& response
   const Dialect* dialect = core->wires.find(request.path);
   const Dialect& wire = core->wires.nearest(head);
   const auto gemini_models = gemini_models_path(head);
-  const bool models = is_models_path(request.path) || gemini_models;
+  const bool asks_models =
+      wire.family() == "gemini" ? gemini_models.has_value() : is_models_path(request.path);
+  const bool models = dialect == nullptr && asks_models;
   if (dialect == nullptr && !models) {
     co_return co_await send_unserved(response, wire, 404, "not_found",
                                      "The gateway does not meter this path, so it does not pass it "
@@ -128,7 +130,7 @@ awaitable<void> Gateway::handle(http::Request& request, http::Response& response
     WireAnswer answer = refusal_on(wire, caller.error(), *core->policy);
     co_return co_await send_own(response, std::move(answer));
   }
-  if (gemini_models) {
+  if (models && gemini_models) {
     co_return co_await answer_gemini_models(*core, *caller, *gemini_models, response);
   }
   if (models) co_return co_await answer_models(*core, *caller, wire, request, response);
