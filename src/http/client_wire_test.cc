@@ -240,6 +240,97 @@ TEST_F(ClientWireTest, HostileAnswersAreErrors) {
   EXPECT_EQ(client.idle_connections(), 0u);
 }
 
+// ---- a bad peer is bounded, and whoever else is being served does not notice
+
+struct BadPeer {
+  const char* name;
+  std::function<awaitable<void>(Stream&)> play;
+  const char* sentence;  // of the error, or how the answer begins
+};
+
+awaitable<void> repeat(Stream& stream, std::string piece, std::size_t bytes) {
+  for (std::size_t sent = 0; sent < bytes; sent += piece.size()) {
+    if (!co_await stream.write_all(piece)) co_return;
+  }
+}
+
+std::vector<BadPeer> bad_peers() {
+  constexpr std::size_t kMuch = 100'000'000;
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  const auto says = [](std::string first, std::string again, std::size_t bytes) {
+    return [=](Stream& stream) -> awaitable<void> {
+      co_await stream.write_all(first);
+      co_await repeat(stream, again, bytes);
+    };
+  };
+  const std::string field = "X-Padding: " + std::string(1'000, 'x') + "\r\n";
+  const std::string piece(1 << 16, 'x');
+  std::string chunks;
+  for (int i = 0; i < 10'000; ++i) chunks += "4\r\n\xff\xfe\x80\xc0\r\n";
+  const std::string coded =
+      "Connection: close\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\xff";
+  return {
+      {"100 MB of fields", says(ok, field, kMuch), "malformed answer"},
+      {"one field of 100 MB", says(ok + "X: ", piece, kMuch), "malformed answer"},
+      {"a status line of 100 MB", says("HTTP/1.1 200 ", piece, kMuch), "malformed answer"},
+      {"interim answers without end", says("", "HTTP/1.1 103 Early\r\n\r\n", kMuch),
+       "too many interim"},
+      {"a body without end", says(ok + "\r\n", piece, kMuch), "the answer is too long"},
+      {"chunks without end", says(ok + "Transfer-Encoding: chunked\r\n\r\n", chunks, kMuch),
+       "the answer is too long"},
+      {"a chunk extension without end",
+       says(ok + "Transfer-Encoding: chunked\r\n\r\n4;", piece, kMuch), "malformed answer"},
+      {"trailers without end", says(ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n", field, kMuch),
+       "malformed answer"},
+      {"not HTTP", says("SSH-2.0-OpenSSH_9.2\r\n\r\n", "", 0), "malformed answer"},
+      {"never answers", [](Stream& stream) { return stream.wait_peer_closed(); }, "time"},
+      {"stops in its head",
+       [](Stream& stream) -> awaitable<void> {
+         co_await stream.write_all("HTTP/1.1 200 O");
+         co_await stream.wait_peer_closed();
+       },
+       "time"},
+      // These are answers like any other: nothing is followed, unpacked or read as text here.
+      {"a redirect",
+       says("HTTP/1.1 307 Elsewhere\r\nLocation: /other\r\nConnection: close\r\nContent-Length: "
+            "0\r\n\r\n",
+            "", 0),
+       "307 "},
+      {"what may be a bomb", says(ok + coded, "", 0), "200 \x1f\x8b\x08\xff"},
+      {"no UTF-8", says(ok + "Content-Length: 3\r\n\r\n\xff\xfe\x80", "", 0), "200 \xff\xfe\x80"},
+  };
+}
+
+TEST_F(ClientWireTest, ABadPeerIsBoundedAndOthersDoNotNotice) {
+  std::function<awaitable<void>(Stream&)> play;
+  int asked = 0;
+  serve([&](Stream& stream) -> awaitable<void> {
+    const std::string head = co_await read_until(stream, "\r\n\r\n");
+    if (!head.starts_with("GET /good ")) {
+      ++asked;
+      co_return co_await play(stream);
+    }
+    co_await stream.write_all("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    // The test itself sends the rest.
+  });
+  run(io, [&]() -> awaitable<void> {
+    auto good = co_await client.request(request_to("/good"));
+    Stream* const behind = streams.front().get();
+    for (const BadPeer& bad : bad_peers()) {
+      play = bad.play;
+      ClientRequest request = request_to("/bad", "POST");
+      request.head_time = Duration::millis(200);
+      auto answer = co_await ask(std::move(request));
+      EXPECT_TRUE(answer.starts_with(bad.sentence) ||
+                  (answer.starts_with("error: ") && answer.find(bad.sentence) != std::string::npos))
+          << bad.name << ": " << answer.substr(0, 200);
+      co_await must_write(*behind, "4\r\ngood\r\n");
+      EXPECT_EQ((co_await good->read_some(kStall)).value_or("?"), "good") << bad.name;
+    }
+  });
+  EXPECT_EQ(asked, static_cast<int>(bad_peers().size()));  // each once: none again, none elsewhere
+}
+
 TEST_F(ClientWireTest, FramingAndLifetimeAreNotTheCallersToSay) {
   std::string heard;
   serve([&](Stream& stream) -> awaitable<void> {

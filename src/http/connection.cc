@@ -54,12 +54,12 @@ Parsed<void> split_target(Request& request) {
 }  // namespace
 
 Connection::Connection(std::shared_ptr<ServerCore> core, std::unique_ptr<Stream> stream,
-                       std::string peer)
+                       std::string peer, const std::shared_ptr<const TlsContext>& tls)
     : core_(std::move(core)),
       stream_(std::move(stream)),
       peer_(std::move(peer)),
       id_(core_->next_connection_id++) {
-  if (core_->options.tls) stream_ = make_tls_server(std::move(stream_), core_->options.tls);
+  if (tls) stream_ = make_tls_server(std::move(stream_), tls);
   stream_->write_stall(limits().write_stall);
 }
 
@@ -89,6 +89,7 @@ awaitable<bool> Connection::serve_one() {
   }
   if (!*got) co_return false;
   ++core_->requests_served;
+  ++requests_;
 
   Request request(*this);
   if (const auto filled = fill_in(request); !filled) {
@@ -99,7 +100,8 @@ awaitable<bool> Connection::serve_one() {
   Response response(*this);
   response.to_head_ = request.method == "HEAD";
   response.version_minor_ = request.version_minor;
-  response.keep_alive_ = may_keep && !core_->draining;
+  response.keep_alive_ =
+      may_keep && !core_->draining && requests_ < limits().requests_per_connection_max;
   stream_->expires_never();
   co_await handle(request, response);
   if (!stream_->is_open() || response.phase_ != Response::Phase::done) co_return false;
@@ -112,7 +114,7 @@ awaitable<bool> Connection::serve_one() {
 // Until a request's first byte is there. Holds no memory for input meanwhile.
 awaitable<bool> Connection::wait_for_request() {
   bool blank_line_skipped = false;
-  const Duration time_max = first_ ? limits().head_time : limits().idle_time;
+  const Duration time_max = requests_ == 0 ? limits().head_time : limits().idle_time;
   for (;;) {
     if (!blank_line_skipped && unread().starts_with(kCrlf)) {  // RFC 9112, section 2.2
       consume(kCrlf.size());
@@ -132,7 +134,6 @@ awaitable<bool> Connection::wait_for_request() {
     const auto got = co_await fill(kHeadReadBytes);
     if (!got || *got == 0) co_return false;
   }
-  first_ = false;
   co_return true;
 }
 
@@ -197,6 +198,7 @@ awaitable<Result<std::string>> Connection::read_body(std::size_t bytes_max) {
     body_failure_ = why;
     return std::unexpected(Error{code, std::move(why.detail), {}});
   };
+  bytes_max = std::min(bytes_max, limits().body_bytes_max);
   if (body_asked_for_) co_return fail(ErrorCode::internal, "The body was asked for twice.");
   body_asked_for_ = true;
   std::string body;

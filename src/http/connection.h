@@ -30,13 +30,15 @@ struct ServerCore {
   asio::steady_timer emptied;  // cancelled when the last connection ends
   std::uint64_t next_connection_id = 1;
   std::uint64_t requests_served = 0;
+  std::size_t turned_away = 0;  // that are being told so
   std::uint16_t port = 0;
   bool draining = false;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<ServerCore> core, std::unique_ptr<Stream> stream, std::string peer);
+  Connection(std::shared_ptr<ServerCore> core, std::unique_ptr<Stream> stream, std::string peer,
+             const std::shared_ptr<const TlsContext>& tls);
   ~Connection();
 
   // From handshake to close.
@@ -74,7 +76,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<Rejection> body_failure_;
   bool continue_owed_ = false;
   bool body_asked_for_ = false;
-  bool first_ = true;
+  std::uint64_t requests_ = 0;
   bool idle_ = true;
 };
 

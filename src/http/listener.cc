@@ -60,8 +60,14 @@ std::uint16_t bound_port(int socket) {
                    : reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
-// A socket file that nobody answers on is what a dead process left.
+// A socket file of our own user that nobody answers on is what a dead process left. Anything else
+// that has the name (a file, a link, another user's socket) is not ours to remove.
 bool is_stale(const sockaddr_un& address) {
+  struct stat file{};
+  if (::lstat(address.sun_path, &file) != 0 || !S_ISSOCK(file.st_mode) ||
+      file.st_uid != ::geteuid()) {
+    return false;
+  }
   const Socket probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   const auto* raw = reinterpret_cast<const sockaddr*>(&address);
   return ::connect(probe.fd, raw, sizeof address) != 0 && errno == ECONNREFUSED;
@@ -77,7 +83,11 @@ Listener::~Listener() { close(); }
 
 void Listener::close() {
   boost::system::error_code ignored;
-  if (descriptor.is_open() && !socket_file.empty()) ::unlink(socket_file.c_str());
+  struct stat file{};
+  if (descriptor.is_open() && !socket_file.empty() && ::lstat(socket_file.c_str(), &file) == 0 &&
+      file.st_ino == socket_inode) {
+    ::unlink(socket_file.c_str());
+  }
   descriptor.close(ignored);
   pause.cancel();
 }
@@ -118,7 +128,8 @@ Result<ListenerPtr> listen_on_unix(const asio::any_io_executor& executor, const 
   int bound = ::bind(socket.fd, raw, sizeof address);
   if (bound != 0 && errno == EADDRINUSE) {
     if (!is_stale(address))
-      return fail(ErrorCode::conflict, "Another process listens there.", path);
+      return fail(ErrorCode::conflict,
+                  "Another process listens there, or it is no socket of this user.", path);
     ::unlink(path.c_str());
     bound = ::bind(socket.fd, raw, sizeof address);
   }
@@ -129,6 +140,8 @@ Result<ListenerPtr> listen_on_unix(const asio::any_io_executor& executor, const 
   }
   auto listener = std::make_shared<Listener>(executor, socket.release());
   listener->socket_file = path;
+  struct stat file{};
+  if (::lstat(path.c_str(), &file) == 0) listener->socket_inode = file.st_ino;
   return listener;
 }
 

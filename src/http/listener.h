@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listener: a listening socket, TCP or Unix.
 //
-// Contract: internal to the room. Closes its socket and removes its socket file when destroyed.
+// Contract: internal to the room. Closes its socket and removes its socket file when destroyed,
+// provided that the file is still the one it made.
 #pragma once
+
+#include <sys/types.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +16,8 @@
 #include "http/stream.h"
 
 namespace ringfence::http {
+
+class TlsContext;
 
 struct Accepted {
   std::unique_ptr<Stream> stream;
@@ -28,7 +33,9 @@ struct Listener {
 
   asio::posix::stream_descriptor descriptor;
   asio::steady_timer pause;
-  std::string socket_file;  // empty for TCP
+  std::shared_ptr<const TlsContext> tls;  // null: plain
+  std::string socket_file;                // empty for TCP
+  ino_t socket_inode = 0;
   std::uint16_t port = 0;
 };
 using ListenerPtr = std::shared_ptr<Listener>;

@@ -37,19 +37,21 @@ struct ServerCore;
 
 struct ServerLimits {
   MessageLimits message;                          // 431, 414, 400
-  std::size_t body_bytes_max = 32 * 1024 * 1024;  // 413
+  std::size_t body_bytes_max = 32 * 1024 * 1024;  // 413, whatever more a handler asks for
   std::size_t connections_max = 10'000;           // more are answered 503 and closed
-  Duration head_time = Duration::seconds(30);     // handshake; first byte of a head to its last
-  Duration idle_time = Duration::seconds(75);     // between two requests
-  Duration body_stall = Duration::seconds(30);    // a body of which nothing comes
-  Duration write_stall = Duration::seconds(60);   // a client that takes nothing of an answer
-  std::size_t discard_bytes_max = 256 * 1024;     // of a body no one read, to keep the connection
-  Duration linger_time = Duration::seconds(2);    // for the client to take an early last answer
+  std::size_t turned_away_max = 64;               // at once; beyond, they are closed without a word
+  std::uint64_t requests_per_connection_max = 100'000;  // the last is answered `close`
+  Duration head_time = Duration::seconds(30);    // handshake; first byte of a head to its last
+  Duration idle_time = Duration::seconds(75);    // between two requests
+  Duration body_stall = Duration::seconds(30);   // a body of which nothing comes
+  Duration write_stall = Duration::seconds(60);  // a client that takes nothing of an answer
+  std::size_t discard_bytes_max = 256 * 1024;    // of a body no one read, to keep the connection
+  Duration linger_time = Duration::seconds(2);   // for the client to take an early last answer
 };
 
 struct ServerOptions {
   ServerLimits limits;
-  std::shared_ptr<const TlsContext> tls;  // null: plain
+  std::shared_ptr<const TlsContext> tls;  // of listen_tcp; null: plain
 };
 
 // Who is at the other end of a Unix socket, as the kernel knew it when the connection was made.
@@ -138,7 +140,10 @@ class Server {
   // Listens and begins to accept. Port 0: the system chooses. May be called for several addresses.
   // Errors: `invalid` (no such address), `conflict` (in use, by a living process), `unavailable`.
   Result<void> listen_tcp(const std::string& host, std::uint16_t port);
-  // Mode 0600 from the first moment; a dead process's socket file is replaced.
+  // The same without TLS whatever the options say: loopback beside an address for others.
+  Result<void> listen_tcp_plain(const std::string& host, std::uint16_t port);
+  // Without TLS; mode 0600 from the first moment. A socket file of our own user that nobody answers
+  // on is replaced, nothing else is.
   Result<void> listen_unix(const std::string& path);
 
   // Of the last listen_tcp.
@@ -147,7 +152,9 @@ class Server {
   std::uint64_t requests_served() const;
 
   // Accepts no more, closes idle connections, lets requests in flight finish for at most
-  // `time_max`, cuts the rest. Returns how many were cut.
+  // `time_max`. Returns how many connections are left, each with a handler that still runs.
+  awaitable<std::size_t> wind_down(Duration time_max);
+  // The same, and cuts the rest. Returns how many were cut.
   awaitable<std::size_t> drain(Duration time_max);
   // Accepts no more and cuts everything.
   void stop();
