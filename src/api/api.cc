@@ -44,6 +44,8 @@ awaitable<void> Api::handle(http::Request& request, http::Response& response) {
   co_await core->handle(request, response);
 }
 
+void Api::end_streams() { core_->end_streams(); }
+
 ApiCore::ApiCore(Service& service, std::shared_ptr<auth::Authenticator> authenticator,
                  auth::RunSigner signer, ApiOptions options)
     : service_(service),

@@ -5,7 +5,7 @@
 // request it is given, with JSON, problem+json or (events) a stream of server-sent events. What
 // changes something is answered only after it is durable; reads show the engine as it is. A client
 // that hangs up while its hold waits has the hold cancelled. The service outlives the io_context;
-// before it is stopped the server should be drained, which ends event streams too.
+// before it is stopped the server should be drained, its event streams ended first.
 //
 // Limitations: approvals, changing the policy and its versions, and the public log are not here.
 #pragma once
@@ -44,6 +44,10 @@ class Api {
   static bool serves(std::string_view path);
 
   http::awaitable<void> handle(http::Request& request, http::Response& response);
+
+  // Event streams have no end of their own: these end now, and later ones at once. For a server
+  // that is drained.
+  void end_streams();
 
  private:
   std::shared_ptr<ApiCore> core_;

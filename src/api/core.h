@@ -24,6 +24,7 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
           auth::RunSigner signer, ApiOptions options);
 
   http::awaitable<void> handle(http::Request& request, http::Response& response);
+  void end_streams();
 
  private:
   // api.cc
@@ -59,6 +60,7 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   std::shared_ptr<const UnitTable> units_;  // a copy; the engine's may have grown since
   std::optional<EventPager> pager_;
   std::optional<EventSignal> signal_;
+  bool ending_ = false;  // no event stream goes on
 };
 
 }  // namespace ringfence::api

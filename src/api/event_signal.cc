@@ -26,6 +26,10 @@ EventSignal::~EventSignal() {
 
 std::size_t EventSignal::listeners() const { return shared_->alarms.size(); }
 
+void EventSignal::ring() {
+  for (Alarm* each : shared_->alarms) each->ring();
+}
+
 void EventSignal::join(Alarm& alarm) {
   shared_->alarms.push_back(&alarm);
   if (shared_->alarms.size() > 1) return;

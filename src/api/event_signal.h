@@ -41,6 +41,8 @@ class EventSignal {
   };
 
   std::size_t listeners() const;
+  // Wakes all of them, though nothing is new.
+  void ring();
 
  private:
   struct Shared;

@@ -189,6 +189,11 @@ awaitable<Result<std::uint64_t>> ApiCore::send_events(http::Response& response,
   co_return after;
 }
 
+void ApiCore::end_streams() {
+  ending_ = true;
+  if (signal_) signal_->ring();
+}
+
 awaitable<void> ApiCore::event_stream(http::Response& response, EventFilter filter,
                                       std::uint64_t after) {
   const auto executor = co_await boost::asio::this_coro::executor;
@@ -201,16 +206,20 @@ awaitable<void> ApiCore::event_stream(http::Response& response, EventFilter filt
   });
   http::Headers headers{{"content-type", "text/event-stream"}, {"cache-control", "no-store"}};
   auto sent = co_await response.start(200, std::move(headers));
-  while (sent && !gone) {
+  while (sent && !gone && !ending_) {
     const auto reached = co_await send_events(response, filter, after);
     if (!reached) break;
     after = *reached;
-    if (gone || listener.newest() > after) continue;
+    if (gone || ending_ || listener.newest() > after) continue;
     if (co_await listener.alarm().wait_for(options_.heartbeat)) continue;
     sent = co_await response.write(": heartbeat\n\n");
   }
   co_await watch->stop();
-  response.abort();  // a stream of events has no end of its own
+  if (ending_ && sent && !gone) {
+    co_await response.finish();
+  } else {
+    response.abort();  // a stream of events has no end of its own
+  }
 }
 
 }  // namespace ringfence::api

@@ -112,6 +112,19 @@ TEST_F(ApiTest, StreamsHaveNoGapsUnderLoad) {
   }
 }
 
+TEST_F(ApiTest, AServerThatEndsEndsItsStreamsOrderly) {
+  Connection stream(port_);
+  stream.send(
+      request("GET", "/api/v1/events", operator_token_, "", "accept: text/event-stream\r\n"));
+  stream.receive_until("event: started");
+  end_streams();
+  EXPECT_THAT(stream.receive_until("\r\n0\r\n\r\n"), HasSubstr("\r\n0\r\n\r\n"));
+  // One that comes late ends too.
+  Connection late(port_);
+  late.send(request("GET", "/api/v1/events", operator_token_, "", "accept: text/event-stream\r\n"));
+  EXPECT_THAT(late.receive_until("\r\n0\r\n\r\n"), HasSubstr("\r\n0\r\n\r\n"));
+}
+
 class HeartbeatTest : public ApiTest {
  protected:
   void SetUp() override {

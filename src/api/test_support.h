@@ -97,6 +97,8 @@ class ApiTest : public ::testing::Test {
 
   StillClock clock_;
   TestFolder folder_;
+  void end_streams();
+
   std::string operator_token_;
   ApiOptions options_;  // may be changed before SetUp
   std::unique_ptr<Service> service_;

@@ -162,6 +162,10 @@ void ApiTest::open_service() {
   service_ = std::move(*opened);
 }
 
+void ApiTest::end_streams() {
+  boost::asio::post(io_, [this] { api_->end_streams(); });
+}
+
 void ApiTest::TearDown() {
   if (!thread_.joinable()) return;
   boost::asio::post(io_, [this] {

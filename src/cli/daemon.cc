@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <future>
+#include <utility>
 
 #include "api/api.h"
 #include "base/file.h"
@@ -22,9 +24,10 @@
 #include "base/version.h"
 #include "cli/data_dir.h"
 #include "cli/exit_code.h"
-#include "cli/listen_address.h"
+#include "cli/listeners.h"
 #include "cli/local_peer.h"
 #include "cli/secrets.h"
+#include "cli/serve_limits.h"
 #include "edge/ask.h"
 #include "gateway/llm/gateway.h"
 
@@ -32,7 +35,9 @@ namespace ringfence {
 namespace {
 
 namespace asio = boost::asio;
-constexpr Duration kDrainMax = Duration::seconds(10);
+// For calls that were cut at the end of the drain: to tell their clients, and to be settled.
+constexpr Duration kCutTime = Duration::seconds(3);
+constexpr Duration kSettleTime = Duration::seconds(5);
 constexpr auto kIdleLook = std::chrono::seconds(1);
 
 class ServingDaemon final : public Daemon {
@@ -48,28 +53,31 @@ class ServingDaemon final : public Daemon {
   }
 
   Result<void> start();
-  const std::string& url() const override { return url_; }
-  const std::string& socket() const override { return socket_; }
+  const std::vector<std::string>& addresses() const override { return addresses_; }
   std::string greeting() const override { return greeting_; }
   int run() override;
 
  private:
   Result<std::shared_ptr<const Policy>> read_policy();
   Result<std::string> operator_token();
-  Result<void> listen(const ListenAddress& address);
-  asio::awaitable<void> wait_for_signal();
+  Result<void> listen(const ListenPlan& plan);
+  asio::awaitable<void> wait_for_signals();
+  void end();
+  asio::awaitable<void> drain();
   asio::awaitable<void> watch_idle();
   asio::awaitable<bool> busy();
 
   const ServeOptions options_;
-  asio::io_context io_{1};
   std::unique_ptr<Service> service_;
+  asio::io_context io_{1};  // what it still holds at the end refers to the service
   std::shared_ptr<const auth::Operators> operators_;
   std::unique_ptr<LocalPeers> peers_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<llm::Gateway> gateway_;
   std::unique_ptr<http::Server> server_;
-  std::string url_, socket_, greeting_;
+  std::vector<std::string> addresses_;
+  std::string greeting_;
+  bool ending_ = false;
 };
 
 Result<std::shared_ptr<const Policy>> ServingDaemon::read_policy() {
@@ -88,13 +96,14 @@ Result<std::string> ServingDaemon::operator_token() {
   return auth::open_operator_token(options_.data);
 }
 
-Result<void> ServingDaemon::listen(const ListenAddress& address) {
-  if (auto bound = server_->listen_tcp(address.host, address.port); !bound) return bound;
-  url_ = address.url(server_->port());
-  socket_ = socket_path(options_.data);
-  if (auto bound = server_->listen_unix(socket_); !bound) return bound;
+Result<void> ServingDaemon::listen(const ListenPlan& plan) {
+  auto bound = bind_listeners(*server_, plan);
+  if (!bound) return std::unexpected(bound.error());
+  addresses_ = std::move(bound->all);
+  const std::string socket = socket_path(options_.data);
+  if (auto own = server_->listen_unix(socket); !own) return own;
   // Connections made from now on wait in the kernel until `run` accepts them.
-  return write_daemon_file(options_.data, {::getpid(), url_, socket_});
+  return write_daemon_file(options_.data, {::getpid(), bound->for_agents, socket});
 }
 
 std::shared_ptr<const Policy> policy_in_force(Service& service) {
@@ -104,13 +113,15 @@ std::shared_ptr<const Policy> policy_in_force(Service& service) {
 }
 
 Result<void> ServingDaemon::start() {
-  const auto address = parse_listen(options_.listen);
-  if (!address) return std::unexpected(address.error());
-  if (!address->loopback() && !options_.insecure_listen) {
-    return invalid(
-        "agents' credentials would cross the network in the clear; listen on loopback, "
-        "or say --insecure-listen",
-        "--listen");
+  const auto plan = plan_listeners(options_);
+  if (!plan) return std::unexpected(plan.error());
+  auto limits = parse_limits(options_.limits);
+  if (!limits) return std::unexpected(limits.error());
+  const bool asked = std::ranges::any_of(
+      options_.limits, [](const std::string& text) { return text.starts_with("connections="); });
+  if (make_room_for_connections(*limits) && asked) {
+    greeting_ += fmt::format("at most {} connections: the system gives no more open files\n",
+                             limits->connections_max);
   }
   if (auto made = make_directories(options_.data); !made) return made;
   auto policy = read_policy();
@@ -151,22 +162,42 @@ Result<void> ServingDaemon::start() {
                                                   headers, SystemClock::read().wall);
                                             });
   server_ = std::make_unique<http::Server>(
-      io_.get_executor(), [this](http::Request& request, http::Response& response) {
+      io_.get_executor(),
+      [this](http::Request& request, http::Response& response) {
         if (llm::Gateway::serves(request.method, request.path)) {
           return gateway_->handle(request, response);
         }
         return api_->handle(request, response);
-      });
-  return listen(*address);
+      },
+      http::ServerOptions{.limits = *limits, .tls = plan->tls});
+  return listen(*plan);
 }
 
 // ---- serving
 
-asio::awaitable<void> ServingDaemon::wait_for_signal() {
+asio::awaitable<void> ServingDaemon::wait_for_signals() {
   asio::signal_set signals(io_, SIGTERM, SIGINT);
   co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
-  const std::size_t cut = co_await server_->drain(kDrainMax);
-  if (cut > 0) log_warn(fmt::format("{} connections were cut at the end of the drain", cut));
+  end();
+  co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+  log_warn("ended at once by a second signal");
+  io_.stop();
+}
+
+void ServingDaemon::end() {
+  if (!std::exchange(ending_, true)) asio::co_spawn(io_, drain(), asio::detached);
+}
+
+asio::awaitable<void> ServingDaemon::drain() {
+  log_info("ending: calls in flight may finish");
+  api_->end_streams();
+  const auto patience = Duration::seconds(options_.drain_seconds);
+  if (const std::size_t left = co_await server_->wind_down(patience); left > 0) {
+    log_warn(fmt::format("{} connections are cut at the end of the drain", left));
+    gateway_->cut_calls();
+    co_await server_->drain(kCutTime);
+    co_await server_->wind_down(kSettleTime);
+  }
   io_.stop();
 }
 
@@ -184,13 +215,12 @@ asio::awaitable<void> ServingDaemon::watch_idle() {
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     idle_seconds = co_await busy() ? 0 : idle_seconds + 1;
   }
-  co_await server_->drain(kDrainMax);
-  io_.stop();
+  end();
 }
 
 int ServingDaemon::run() {
   ::signal(SIGHUP, SIG_IGN);
-  asio::co_spawn(io_, wait_for_signal(), asio::detached);
+  asio::co_spawn(io_, wait_for_signals(), asio::detached);
   if (options_.detached) asio::co_spawn(io_, watch_idle(), asio::detached);
   io_.run();
   remove_daemon_file(options_.data);

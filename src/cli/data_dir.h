@@ -18,7 +18,7 @@ std::string default_data_dir();
 
 struct DaemonFile {
   pid_t pid = 0;
-  std::string url;     // http://127.0.0.1:7070
+  std::string url;     // http://127.0.0.1:7070; empty: it has no TCP address
   std::string socket;  // path
 };
 

@@ -70,11 +70,30 @@ void add_serve(CLI::App& app, ServeOptions& o, int& exit_code) {
       ->envname("RINGFENCE_POLICY")
       ->type_name("FILE");
   add_data(serve, o.data);
-  serve.add_option("--listen", o.listen, "address to listen on")
+  serve
+      .add_option("--listen", o.listen,
+                  "address to listen on, or unix:/PATH; may be repeated (default: 127.0.0.1:7070)")
       ->type_name("HOST:PORT")
-      ->capture_default_str();
+      ->take_all()
+      ->allow_extra_args(false);
+  serve.add_option("--tls-cert", o.tls_cert, "certificate chain, PEM, for the TCP addresses")
+      ->type_name("FILE");
+  serve.add_option("--tls-key", o.tls_key, "its private key, PEM, readable by its owner alone")
+      ->type_name("FILE");
   serve.add_flag("--insecure-listen", o.insecure_listen,
                  "allow an address other than loopback, though it is not TLS");
+  serve
+      .add_option(
+          "--limit", o.limits,
+          "a limit of the port, such as connections=500 or idle_seconds=20; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  serve
+      .add_option("--drain-seconds", o.drain_seconds,
+                  "how long calls in flight may finish after SIGTERM; a second signal ends at once")
+      ->check(CLI::Range(0, 3'600))
+      ->capture_default_str();
   serve.add_flag("--detached", o.detached)->group("");
   serve.add_option("--idle-exit", o.idle_exit_seconds)->group("");
   serve.add_option("--ready-fd", o.ready_fd)->group("");

@@ -14,8 +14,11 @@ struct Where {       // which daemon
 
 struct ServeOptions {
   std::string data, policy;
-  std::string listen = "127.0.0.1:7070";
+  std::vector<std::string> listen;  // empty: 127.0.0.1:7070
   bool insecure_listen = false;
+  std::string tls_cert, tls_key;    // files
+  std::vector<std::string> limits;  // "connections=500"
+  int drain_seconds = 30;
   bool detached = false;  // started by `run`: token in memory only, ends when idle
   int idle_exit_seconds = 60;
   int ready_fd = -1;  // detached: where to say "ready" or what is wrong

@@ -38,6 +38,11 @@ Result<Reached> reach_daemon(const RunOptions& options) {
   }
   auto daemon = find_or_start_daemon(options);
   if (!daemon) return std::unexpected(daemon.error());
+  if (daemon->url.empty()) {
+    return fail(ErrorCode::unavailable,
+                "the daemon listens on no TCP address, and agents reach it over one; start it "
+                "with --listen 127.0.0.1:7070 too");
+  }
   return Reached{daemon->url, ApiClient::on_socket(daemon->socket)};
 }
 

@@ -29,8 +29,10 @@ int serve_command(const ServeOptions& options) {
     return print_error(daemon.error());
   }
   fmt::print(stderr, "{}", (*daemon)->greeting());
-  // One line for scripts, once everything is ready; daemon.json says the same.
-  fmt::print("listening on {}\n", (*daemon)->url());
+  // One line an address for scripts, once everything is ready; daemon.json says the same.
+  for (const std::string& address : (*daemon)->addresses()) {
+    fmt::print("listening on {}\n", address);
+  }
   std::fflush(stdout);
   report(options.ready_fd, "ready\n");
   return (*daemon)->run();

@@ -127,7 +127,9 @@ Result<Context> TlsContext::server(const ServerOptions& options) {
   }
   const KeyPtr key(
       PEM_read_bio_PrivateKey(text_bio(options.key_pem).get(), nullptr, no_passphrase, nullptr));
-  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
+  // The check finds a key of another kind than the certificate's, which the use alone does not.
+  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
+      SSL_CTX_check_private_key(context) != 1) {
     return failure("The server's private key cannot be used, or is not the certificate's.");
   }
   return owner;

@@ -2,6 +2,7 @@
 #include "http/tls.h"
 
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <optional>
@@ -239,6 +240,18 @@ TEST_F(TlsTest, CloseEndsWhatWaits) {
   });
 }
 
+std::string ed25519_key() {
+  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+  BIO* bio = BIO_new(BIO_s_mem());
+  PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio, &text);
+  std::string pem(text, static_cast<std::size_t>(size));
+  BIO_free(bio);
+  EVP_PKEY_free(key);
+  return pem;
+}
+
 TEST(TlsContext, RefusesWhatItCannotUse) {
   const test::Certificate one = test::make_certificate({});
   const test::Certificate two = test::make_certificate({});
@@ -247,6 +260,7 @@ TEST(TlsContext, RefusesWhatItCannotUse) {
   };
   EXPECT_TRUE(server(one.pem, one.key_pem));
   EXPECT_FALSE(server(one.pem, two.key_pem));
+  EXPECT_FALSE(server(one.pem, ed25519_key()));  // of another kind than the certificate's
   EXPECT_FALSE(server("no PEM", one.key_pem));
   EXPECT_FALSE(server(one.pem, ""));
   EXPECT_FALSE(TlsContext::client({.ca_file = "/no/such/file", .ca_pem = {}}).has_value());

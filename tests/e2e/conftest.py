@@ -23,10 +23,10 @@ def daemon(tmp_path):
     """daemon(document) starts `ringfence serve`; all are stopped at the end of the test."""
     started = []
 
-    def start(document):
+    def start(document, *options):
         directory = tmp_path / f"daemon{len(started)}"
         directory.mkdir()
-        one = harness.Daemon(directory, document)
+        one = harness.Daemon(directory, document, options or ("--listen", "127.0.0.1:0"))
         started.append(one)
         return one
 

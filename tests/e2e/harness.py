@@ -233,7 +233,8 @@ def policy(mock_url, accounts, roles=None, admission=None, **more):
 class Daemon:
     """`ringfence serve` on a policy and a data directory; survives kill9() and restart()."""
 
-    def __init__(self, directory, document):
+    def __init__(self, directory, document, options=("--listen", "127.0.0.1:0")):
+        self.options = options
         self.directory = pathlib.Path(directory)
         self.data = self.directory / "data"
         self.policy_path = self.directory / "policy.yaml"
@@ -257,8 +258,7 @@ class Daemon:
                 self.policy_path,
                 "--data",
                 self.data,
-                "--listen",
-                "127.0.0.1:0",
+                *self.options,
             ],
             self.directory / "daemon.log",
             env={"MOCK_KEY": MOCK_KEY},

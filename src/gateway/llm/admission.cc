@@ -241,6 +241,7 @@ class Admitting {
   awaitable<std::string> hold_and_run(const Attempt& one) {
     const auto executor = co_await boost::asio::this_coro::executor;
     const auto control = std::make_shared<CallControl>();
+    core_.under_way.insert(control.get());
     const Ticket ticket = core_.service.reserve_ticket();
     core_.live->join(ticket, executor,
                      [control](const HoldClosed& closed) { control->hold_closed(closed); });
@@ -258,6 +259,7 @@ class Admitting {
     control->watching = false;
     control->interrupt = nullptr;
     core_.live->leave(ticket);
+    core_.under_way.erase(control.get());
     watch.cancel();
     co_await watch.join();
     if (failure) std::rethrow_exception(failure);

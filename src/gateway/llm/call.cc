@@ -352,6 +352,9 @@ awaitable<void> Call::answer_stopped() {
   if (control_->timed_out || (control_->closed && control_->closed->state == HoldState::expired)) {
     co_return co_await answer_failure(504, "timeout", stop_sentence());
   }
+  if (control_->stopping && !control_->closed) {
+    co_return co_await answer_failure(503, "stopping", stop_sentence());
+  }
   Refusal refusal;
   refusal.reason = control_->closed ? control_->closed->reason : Reason::halted;
   refusal.decision_id = call_.allow.decision_id;
@@ -375,18 +378,21 @@ std::string_view Call::stop_word() const {
     return control_->closed->reason == Reason::halted ? "halt" : "extend";
   }
   if (control_->timed_out) return "deadline";
+  if (control_->stopping) return "shutdown";
   return stalled_ ? "stall" : "disconnect";
 }
 
 std::string_view Call::stop_code() const {
   if (!control_->must_stop()) return "upstream_broken";
   if (stop_word() == "deadline") return "timeout";
+  if (stop_word() == "shutdown") return "stopping";
   return to_string(control_->closed ? control_->closed->reason : Reason::halted);
 }
 
 std::string Call::stop_sentence() const {
   if (!control_->must_stop()) return "The provider broke its answer off.";
   if (stop_word() == "deadline") return "The provider took longer than this call may take.";
+  if (stop_word() == "shutdown") return "The gateway is being stopped and has cut this call.";
   return default_sentence(control_->closed ? control_->closed->reason : Reason::halted);
 }
 

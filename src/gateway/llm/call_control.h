@@ -16,6 +16,7 @@ namespace ringfence::llm {
 struct CallControl {
   bool client_gone = false;
   bool timed_out = false;
+  bool stopping = false;             // the gateway itself ends
   std::optional<HoldClosed> closed;  // by the engine: a halt, or its own expiry
 
   bool watching = true;          // the client's end still matters
@@ -23,7 +24,7 @@ struct CallControl {
   std::function<void()> interrupt;
 
   bool must_stop() const {
-    return closed.has_value() || timed_out || (client_gone && !outlives_client);
+    return closed.has_value() || timed_out || stopping || (client_gone && !outlives_client);
   }
   void client_left() {
     if (!watching) return;
@@ -36,6 +37,10 @@ struct CallControl {
   }
   void deadline_passed() {
     timed_out = true;
+    poke();
+  }
+  void gateway_stops() {
+    stopping = true;
     poke();
   }
   void poke() {

@@ -141,6 +141,10 @@ void Gateway::set_policy(std::shared_ptr<const Policy> policy) {
   core_->policy = std::move(policy);
 }
 
+void Gateway::cut_calls() {
+  for (CallControl* call : core_->under_way) call->gateway_stops();
+}
+
 std::size_t Gateway::live_calls() const { return core_->live->size(); }
 
 }  // namespace ringfence::llm

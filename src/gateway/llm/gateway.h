@@ -49,6 +49,9 @@ class Gateway {
   // For calls that begin from now on.
   void set_policy(std::shared_ptr<const Policy> policy);
   std::size_t live_calls() const;
+  // Cuts every call and settles it; each client is told in its wire's shape. For a process that
+  // ends and has waited long enough.
+  void cut_calls();
 
  private:
   std::shared_ptr<GatewayCore> core_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "gateway/llm/bound.h"
@@ -35,6 +36,7 @@ struct GatewayCore {
   Upstream upstream;
   VisibleModels visible;
   const std::shared_ptr<LiveCalls> live = std::make_shared<LiveCalls>();
+  std::set<CallControl*> under_way;  // from before the hold until after the charge
 
  private:
   Service::SubscriptionId notices_;

@@ -256,6 +256,49 @@ TEST_F(GatewayCutTest, AHaltBeforeTheHeadOfTheAnswerIsARefusal) {
   EXPECT_EQ(books_now().settled, input_nano(kBody) + 1'000 * kOutputNano);
 }
 
+// ---- the gateway ends
+
+TEST_F(GatewayCutTest, AGatewayThatEndsCutsWhatIsLeftAndSettlesIt) {
+  prove_visible();
+  script_that_stalls_after(content_chunk("hello"));
+  Got got;
+  run([&]() -> awaitable<void> {
+    http::ClientResponse response = co_await open(kStream);
+    co_await read_until(response, "hello");
+    gateway_->cut_calls();
+    got = co_await finish(response);
+    while (gateway_->live_calls() > 0) co_await turn();
+  });
+  EXPECT_THAT(got.body, HasSubstr(R"("code":"stopping")"));
+  EXPECT_THAT(got.body, Not(HasSubstr("[DONE]")));
+  EXPECT_EQ(books_now().settled - proven_,
+            input_nano(kStream) + (5 + kCutMarginTokens) * kOutputNano);
+  EXPECT_EQ(books_now().held, 0);
+}
+
+TEST_F(GatewayCutTest, AGatewayThatEndsAnswersWhoStillWaits) {
+  bool asked = false;
+  script_ = [&](http::Request&, std::string, http::Response& response) -> awaitable<void> {
+    asked = true;
+    co_await response.wait_peer_closed();
+  };
+  Got got;
+  run([&]() -> awaitable<void> {
+    bool ended = false;
+    beside([&]() -> awaitable<void> {
+      http::ClientRequest request = chat(kBody);
+      got = co_await send(std::move(request));
+      ended = true;
+    });
+    while (!asked) co_await turn();
+    gateway_->cut_calls();
+    while (!ended) co_await turn();
+  });
+  EXPECT_EQ(got.status, 503) << got.error;
+  EXPECT_EQ(got.code(), "stopping");
+  EXPECT_EQ(books_now().settled, input_nano(kBody) + 1'000 * kOutputNano);
+}
+
 // Whatever the order in which a halt and a hundred calls meet: at rest nothing is held, no call
 // runs on, and after the halt none begins.
 TEST_F(GatewayCutTest, NoCallEscapesAHalt) {
