@@ -62,7 +62,8 @@ Result<std::vector<std::string>> policys_key_variables(ApiClient& client) {
   return key_variables(**policy);
 }
 
-void print_banner(const RunOptions& options, const Json& run) {
+void print_banner(const RunOptions& options, const Json& run,
+                  const std::vector<std::string>& withheld) {
   std::string budgets;
   for (const std::string& budget : options.budgets)
     budgets += (budgets.empty() ? "" : ", ") + budget;
@@ -71,6 +72,27 @@ void print_banner(const RunOptions& options, const Json& run) {
   fmt::print(stderr,
              "ringfence: LLM calls fenced; network, commands and files open; "
              "cooperative (same uid)\n");
+  std::string names;
+  for (const std::string& name : withheld) names += (names.empty() ? "" : ", ") + name;
+  if (!names.empty()) fmt::print(stderr, "ringfence: kept from the command: {}\n", names);
+}
+
+// A run that asked nothing of the gateway may have gone past it.
+void warn_if_unused(ApiClient& client, const std::string& run_id, const KnownClient* known) {
+  const auto run = client.call("GET", "/api/v1/runs/" + run_id);
+  if (!run || !run->ok()) return;
+  const auto none = [&run](const char* member) {
+    const Json* count = run->json.find(member);
+    return count != nullptr && count->integer() == 0;
+  };
+  if (!none("holds") || !none("refusals")) return;
+  fmt::print(stderr,
+             "ringfence: WARNING: no call came through the gateway, so nothing was bounded. {} {} "
+             "See docs/clients.md\n",
+             known == nullptr ? std::string("If the command uses a model:")
+                              : std::string(known->name) + ":",
+             known == nullptr ? "does it read its endpoint from a file, a flag or its code?"
+                              : known->check);
 }
 
 }  // namespace
@@ -98,15 +120,17 @@ int run_command(const RunOptions& options) {
   const Json* lease = run.find("lease_seconds");
   supervised.lease = Duration::seconds(lease != nullptr ? lease->integer().value_or(30) : 30);
 
-  const auto environment =
-      child_environment(inherited_environment(), {.gateway_url = reached->gateway_url,
-                                                  .credential = text_of(run, "credential"),
-                                                  .key_variables = *keys});
+  const std::vector<std::string> inherited = inherited_environment();
+  const ChildAccess access{.gateway_url = reached->gateway_url,
+                           .credential = text_of(run, "credential"),
+                           .key_variables = *keys,
+                           .client = client_of(options.command)};
+  const auto environment = child_environment(inherited, access);
   wipe_secret_variables(*keys);
-  print_banner(options, run);
+  print_banner(options, run, withheld_names(inherited, access));
   if (auto subreaper = become_subreaper(); !subreaper) return print_error(subreaper.error());
   keep_signals_waiting();
-  auto child = Child::start(options.command, environment);
+  auto child = Child::start(command_for_client(options.command, reached->gateway_url), environment);
   SupervisedEnd end;
   if (child) {
     end = supervise(client, supervised, *child);
@@ -118,7 +142,10 @@ int run_command(const RunOptions& options) {
   Json why;
   why.set("reason", child ? "the command ended" : "the command could not be started");
   (void)client.call("POST", "/api/v1/runs/" + supervised.run_id + "/end", why);
-  if (child) print_receipt(client, options, supervised.run_id, end);
+  if (child) {
+    if (!end.stopped_by_fence) warn_if_unused(client, supervised.run_id, access.client);
+    print_receipt(client, options, supervised.run_id, end);
+  }
   return end.stopped_by_fence ? kExitRefused : end.exit.code;
 }
 

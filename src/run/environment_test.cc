@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace ringfence {
 namespace {
 
@@ -25,12 +27,12 @@ TEST(Environment, KeepsProviderKeysFromTheChild) {
 }
 
 TEST(Environment, GivesTheGatewayAndTheRunsOwnCredential) {
-  const auto child =
-      child_environment({"PATH=/bin", "OPENAI_API_KEY=sk-real", "RINGFENCE_TOKEN=rf_op_x",
-                         "EMPTY=", "ODD", "TEAM_KEY=sk-real", "TEAM_KEYS=kept"},
-                        {.gateway_url = "http://127.0.0.1:7070",
-                         .credential = "run.jwt",
-                         .key_variables = {"TEAM_KEY"}});
+  const auto child = child_environment(
+      std::vector<std::string>{"PATH=/bin", "OPENAI_API_KEY=sk-real", "RINGFENCE_TOKEN=rf_op_x",
+                               "EMPTY=", "ODD", "TEAM_KEY=sk-real", "TEAM_KEYS=kept"},
+      {.gateway_url = "http://127.0.0.1:7070",
+       .credential = "run.jwt",
+       .key_variables = {"TEAM_KEY"}});
   EXPECT_THAT(child, Contains("PATH=/bin"));
   EXPECT_THAT(child, Contains("EMPTY="));
   EXPECT_THAT(child, Contains("TEAM_KEYS=kept"));
@@ -42,6 +44,43 @@ TEST(Environment, GivesTheGatewayAndTheRunsOwnCredential) {
     EXPECT_EQ(entry.find("sk-real"), std::string::npos);
     EXPECT_EQ(entry.find("rf_op_x"), std::string::npos);
   }
+}
+
+ChildAccess access_of(std::vector<std::string> command) {
+  return {.gateway_url = "http://g", .credential = "run.jwt", .client = client_of(command)};
+}
+
+TEST(Environment, AClientIsNotGivenWhatTurnsItElsewhere) {
+  const std::vector<std::string> inherited{"ANTHROPIC_API_KEY=sk-real", "OPENAI_BASE_URL=http://x"};
+  const auto claude = child_environment(inherited, access_of({"claude"}));
+  EXPECT_THAT(claude, Contains("ANTHROPIC_AUTH_TOKEN=run.jwt"));
+  EXPECT_THAT(claude, Not(Contains(StartsWith("ANTHROPIC_API_KEY="))));
+  const auto gemini = child_environment(inherited, access_of({"gemini"}));
+  EXPECT_THAT(gemini, Contains("GOOGLE_GEMINI_BASE_URL=http://g"));
+  EXPECT_THAT(gemini, Not(Contains(StartsWith("OPENAI_BASE_URL="))));
+  EXPECT_THAT(child_environment(inherited, access_of({"python3"})),
+              Contains("ANTHROPIC_API_KEY=run.jwt"));
+}
+
+TEST(Environment, NoVariableStandsTwice) {
+  const std::vector<std::string> inherited{"AIDER_ANALYTICS=true", "RINGFENCE_URL=http://old",
+                                           "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=0"};
+  std::vector<std::string> names;
+  for (const std::string& entry : child_environment(inherited, access_of({}))) {
+    names.push_back(entry.substr(0, entry.find('=')));
+  }
+  for (const std::string& name : names) EXPECT_EQ(std::ranges::count(names, name), 1) << name;
+}
+
+TEST(Environment, AKeyThatTheClientBringsStaysTheUsers) {
+  ChildAccess access = access_of({"claude"});
+  access.own_variables = {"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"};
+  const std::vector<std::string> inherited{"ANTHROPIC_API_KEY=sk-own", "OPENAI_API_KEY=sk-real"};
+  const auto child = child_environment(inherited, access);
+  EXPECT_THAT(child, Contains("ANTHROPIC_API_KEY=sk-own"));
+  EXPECT_THAT(child, Not(Contains(StartsWith("ANTHROPIC_AUTH_TOKEN="))));
+  EXPECT_THAT(child, Contains("OPENAI_API_KEY=run.jwt"));
+  EXPECT_THAT(withheld_names(inherited, access), testing::ElementsAre("OPENAI_API_KEY"));
 }
 
 }  // namespace

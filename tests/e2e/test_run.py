@@ -189,6 +189,52 @@ class TestChild:
         assert "calls      1" in done.stderr and "1 placed, 0 refused" in done.stderr
         assert "verified" in done.stderr
 
+    def test_each_client_finds_the_gateway(self, mock, served):
+        done = run(served.data, sys.executable, "-c", CALL, env=SECRETS)
+        environment = json.loads(done.stdout)["environment"]
+        for name, path in {
+            "OPENAI_BASE_URL": "/v1",
+            "OPENAI_API_BASE": "/v1",
+            "ANTHROPIC_BASE_URL": "",
+            "ANTHROPIC_API_URL": "",
+            "ANTHROPIC_API_BASE": "",
+            "GOOGLE_GEMINI_BASE_URL": "",
+            "GEMINI_API_BASE": "/v1beta",
+        }.items():
+            assert environment[name] == served.url + path, name
+        keys = ("OPENAI_API_KEY", "CODEX_API_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+        credentials = {environment[name] for name in (*keys, "GEMINI_API_KEY")}
+        assert credentials == {environment["RINGFENCE_TOKEN"]}
+        assert environment["OPENAI_AGENTS_DISABLE_TRACING"] == "1"
+        # What was kept is told once, by its names alone.
+        [kept] = re.findall(r"kept from the command: (.*)", done.stderr)
+        assert set(kept.split(", ")) >= set(SECRETS) and "sk-secret" not in done.stderr
+        assert "WARNING" not in done.stderr
+
+    @pytest.mark.parametrize(
+        "program, given, absent, told",
+        [
+            ("claude", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY", "settings.json"),
+            ("gemini", "GOOGLE_GEMINI_BASE_URL", "OPENAI_BASE_URL", "selectedType"),
+            ("codex", "CODEX_API_KEY", None, "model_provider"),
+            ("other", "ANTHROPIC_API_KEY", None, "reads? its endpoint"),
+        ],
+    )
+    def test_a_known_client(self, served, tmp_path, program, given, absent, told):
+        stand_in = tmp_path / program
+        stand_in.write_text('#!/bin/sh\nenv\nfor word; do echo "word: $word"; done\n')
+        stand_in.chmod(0o755)
+        done = run(served.data, stand_in, "-c", "own=1")
+        assert done.returncode == 0, done.stderr
+        lines = done.stdout.splitlines()
+        names = {line.partition("=")[0] for line in lines}
+        assert given in names and absent not in names
+        words = [line.removeprefix("word: ") for line in lines if line.startswith("word: ")]
+        assert words[-2:] == ["-c", "own=1"]
+        assert (f'openai_base_url="{served.url}/v1"' in words) == (program == "codex")
+        [warning] = re.findall(r"WARNING: no call came through .*", done.stderr)
+        assert re.search(told.replace("reads?", "read"), warning), warning
+
     def test_its_budget_is_its_wall(self, mock, served):
         done = run(served.data, sys.executable, "-c", CALL, options=("--budget", "usd=0.000001"))
         told = json.loads(done.stdout)
