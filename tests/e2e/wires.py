@@ -125,7 +125,7 @@ def policy(mock_url, budgets, account="acme/agent-1", **more):
     }
 
 
-def cost(tally):
+def cost(tally, price=MODEL_PRICE):
     """Money by decimal arithmetic on the mock's own counts, rounded half up to a nano-dollar."""
     counts = dict(tally)
     writes = counts.get("cache_write_5m_tokens", 0) + counts.get("cache_write_1h_tokens", 0)
@@ -134,17 +134,17 @@ def cost(tally):
     )
     counts["visible_tokens"] = counts["output_tokens"] - counts["reasoning_tokens"]
     exact = sum(
-        Decimal(counts.get(name, 0)) * Decimal(MODEL_PRICE[rate])
+        Decimal(counts.get(name, 0)) * Decimal(price[rate])
         for name, rate in DIMENSIONS.items()
     ) / Decimal(1_000_000)
     return (exact * 10**9 + Decimal("0.5")).to_integral_value("ROUND_FLOOR") / Decimal(10**9)
 
 
-def truth(mock):
+def truth(mock, price=MODEL_PRICE):
     """What the provider would really bill."""
     return sum(
         (
-            cost(tally)
+            cost(tally, price)
             for key in mock.truth()["keys"].values()
             for tally in key["per_model"].values()
         ),
