@@ -129,7 +129,9 @@ void ResponsesStreamMeter::take(const SseEvents::Piece& piece) {
   if (!piece.overlong && (!piece.has_data || piece.data == "[DONE]")) return;
   if (piece.overlong || !check_json(piece.data) || !json_root(piece.data).is(JsonKind::object)) {
     seen_.damaged = true;
-    seen_.text_bytes_max += static_cast<std::int64_t>(piece.raw.size());
+    const std::string_view unread = piece.overlong ? piece.raw : piece.data;
+    told_bytes_ += static_cast<std::int64_t>(unread.size());
+    seen_.text_bytes_max = std::max(seen_.text_bytes_max, told_bytes_);
     return;
   }
   take_event(json_root(piece.data));
@@ -207,7 +209,8 @@ void ResponsesStreamMeter::take_text(const Event& event, std::string_view type, 
         (type == "response.output_text.delta" || type == "response.refusal.delta" ||
          type == "response.function_call_arguments.delta" ||
          type == "response.custom_tool_call_input.delta")) {
-      seen_.text_bytes_min += static_cast<std::int64_t>(decoded_size(*event.delta));
+      certain_bytes_ += static_cast<std::int64_t>(decoded_size(*event.delta));
+      seen_.text_bytes_min = std::max(seen_.text_bytes_min, certain_bytes_);
     }
   } else {
     add(event, type.ends_with(".done") ? &Told::texts : &Told::deltas, text_in(root));
@@ -220,7 +223,8 @@ void ResponsesStreamMeter::add(const Event& event, std::int64_t Told::* telling,
   Told& told = told_[event.index];
   const std::int64_t before = told.most();
   told.*telling += bytes;
-  seen_.text_bytes_max += told.most() - before;
+  told_bytes_ += told.most() - before;
+  seen_.text_bytes_max = std::max(seen_.text_bytes_max, told_bytes_);
 }
 
 std::optional<std::string> ResponsesStreamMeter::error_event(std::string_view code,

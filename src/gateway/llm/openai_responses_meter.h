@@ -68,7 +68,9 @@ class ResponsesStreamMeter : public AnswerMeter {
   SseEvents events_;
   Seen seen_;
   ResponseItems items_;
-  std::vector<Told> told_;  // by `output_index`
+  std::vector<Told> told_;          // by `output_index`
+  std::int64_t told_bytes_ = 0;     // of all of them, and of what could not be read
+  std::int64_t certain_bytes_ = 0;  // in deltas
   std::vector<std::string> object_ids_;
   std::string response_id_, model_;
   std::int64_t next_number_ = 0;
