@@ -70,6 +70,7 @@ Answer problem_answer(const Refusal& refusal) {
   if (refusal.fits && refusal.wall) {
     json.set("fits", amount_text(*refusal.fits, refusal.wall->scale));
   }
+  if (!refusal.downgrade.empty()) json.set("downgrade", refusal.downgrade);
   if (refusal.retry_after) json.set("retry_after_ms", refusal.retry_after->whole_ms());
   Answer answer = as_problem(status, json);
   if (refusal.retry_after) {

@@ -176,6 +176,7 @@ void EngineState::on(const Refused& e, const Event&) {
   kept.refusal.reason = e.reason;
   kept.refusal.sentence = e.sentence;
   kept.refusal.wall = e.wall;
+  kept.refusal.downgrade = e.downgrade;
   if (e.reason == Reason::too_large && e.wall) {
     kept.refusal.fits = std::max<std::int64_t>(0, saturating_add(e.wall->cap, -e.wall->settled));
   }

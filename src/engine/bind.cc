@@ -80,7 +80,7 @@ WallId Step::bind_wall(const WallRule& rule, const std::string& subject) {
   wall->cap = rule.cap;
   wall->floor = rule.floor;
   wall->enforced = rule.on_exceed != OnExceed::warn;
-  bound = {true, rule.on_exceed, rule.alerts};
+  bound = {true, rule.on_exceed, rule.alerts, rule.downgrade};
   return wall->id;
 }
 

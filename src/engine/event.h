@@ -112,6 +112,7 @@ struct HoldResolved {
 };
 struct Refused {  // the first of its kind
   std::string run_id, account, operation, sentence, wall_key, decision_id, key;
+  std::string downgrade;  // the operation that may be asked for instead
   Reason reason = Reason::denied;
   Digest args_digest{};
   Digest digest{};  // of the request, with `key`

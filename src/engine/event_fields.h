@@ -166,6 +166,7 @@ void members(F& f, Of<Refused> auto& e) {
   f.may("sentence", e.sentence);
   f.may("wall_key", e.wall_key);
   f.may("wall", e.wall);
+  f.may("downgrade", e.downgrade);
   f.may("decision", e.decision_id);
   f.may("key", e.key);
   f.may("args_digest", e.args_digest);

@@ -66,7 +66,8 @@ struct Refusal {
   std::optional<WallState> wall;
   std::optional<Duration> retry_after;  // busy, throttled
   std::optional<std::int64_t> fits;     // too_large: what would fit, in the wall's unit
-  std::string decision_id;              // set by the engine on every decision
+  std::string downgrade;    // the cheaper operation that may be asked for instead; empty: none
+  std::string decision_id;  // set by the engine on every decision
 };
 
 // The sentence for a reason, e.g. "This budget is used up. Do not retry; tell your operator."

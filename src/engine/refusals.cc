@@ -37,6 +37,7 @@ std::string key_of(const std::optional<WallState>& wall) {
 Refusal Step::record(const PlaceHold& request, Refusal refusal,
                      const std::vector<WallId>& exhausted) {
   refusal.decision_id = next_decision_id();
+  refusal.downgrade = downgrade_of(request, exhausted);
   const std::string wall_key = key_of(refusal.wall);
   const bool binds = !request.idempotency_key.empty() && binds_key(refusal.reason);
   if (s_.refusal_kinds.size() >= kRefusalKindsMax) flush_refusals();
@@ -54,6 +55,7 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal,
     event.reason = refusal.reason;
     event.args_digest = request.args_digest;
     event.wall = refusal.wall;
+    event.downgrade = refusal.downgrade;
     if (binds) {
       event.key = request.idempotency_key;
       event.digest = request.request_digest;
@@ -70,6 +72,17 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal,
     if (const Run* run = s_.find_run(request.run_id)) fire_consequence(wall, *run);
   }
   return refusal;
+}
+
+// What the first of the used-up walls that names a cheaper model names; none for that model itself.
+std::string Step::downgrade_of(const PlaceHold& request,
+                               const std::vector<WallId>& exhausted) const {
+  if (!request.operation.starts_with("llm:")) return {};
+  for (const WallId wall : exhausted) {
+    const BoundRule& rule = s_.rule_of(wall);
+    if (!rule.downgrade.empty() && rule.downgrade != request.operation) return rule.downgrade;
+  }
+  return {};
 }
 
 void Step::flush_refusals() {

@@ -93,6 +93,7 @@ struct BoundRule {
   bool bound = false;
   OnExceed on_exceed = OnExceed::refuse;
   std::vector<AlertAt> alerts;
+  std::string downgrade;
 };
 
 // What policy says of an account. Transient, likewise.

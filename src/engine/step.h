@@ -165,6 +165,7 @@ class Step {
   Refusal record(const PlaceHold& request, Refusal refusal,
                  const std::vector<WallId>& exhausted = {});
   void flush_refusals();
+  std::string downgrade_of(const PlaceHold& request, const std::vector<WallId>& exhausted) const;
   void fire_consequence(WallId wall, const Run& run);
   void pause(const std::string& account, const std::string& cause, const std::string& wall,
              const std::string& reason);

@@ -24,7 +24,7 @@
 
 namespace ringfence {
 
-enum class OnExceed : std::uint8_t { refuse, pause, warn };
+enum class OnExceed : std::uint8_t { refuse, pause, downgrade, warn };
 enum class Admission : std::uint8_t { clamp, strict, stepwise };
 enum class Per : std::uint8_t { run, session, agent, user, team, org, account };
 
@@ -42,6 +42,7 @@ struct WallRule {
   std::int64_t cap = 0;
   std::int64_t floor = 0;  // below this much left the wall counts as exhausted (default 1 % of cap)
   OnExceed on_exceed = OnExceed::refuse;
+  std::string downgrade;  // the cheaper model to ask for, as an operation
   std::vector<AlertAt> alerts;
   friend bool operator==(const WallRule&, const WallRule&);
 };

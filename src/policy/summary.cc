@@ -82,6 +82,7 @@ std::string describe(const WallRule& wall, const UnitTable& units) {
     text += " per " + to_string(wall.window);
   }
   if (wall.on_exceed == OnExceed::pause) text += ", pauses";
+  if (wall.on_exceed == OnExceed::downgrade) text += ", downgrades to " + wall.downgrade;
   if (wall.on_exceed == OnExceed::warn) text += ", only warns";
   return text;
 }

@@ -11,6 +11,8 @@
 namespace ringfence {
 namespace {
 
+constexpr std::string_view kConsequences = "refuse, pause, {downgrade: llm:provider/model} or warn";
+
 constexpr std::int64_t kWholePermille = 1000;
 constexpr std::int64_t kFloorDefaultPermille = 10;
 
@@ -54,7 +56,8 @@ bool operator==(const WallRule& a, const WallRule& b) {
     return x.permille == y.permille && x.amount == y.amount;
   };
   return a.name == b.name && same_meter(a, b) && a.cap == b.cap && a.floor == b.floor &&
-         a.on_exceed == b.on_exceed && std::ranges::equal(a.alerts, b.alerts, same_alert);
+         a.on_exceed == b.on_exceed && a.downgrade == b.downgrade &&
+         std::ranges::equal(a.alerts, b.alerts, same_alert);
 }
 
 void replace_wall(std::vector<WallRule>& walls, const WallRule& wall) {
@@ -181,13 +184,25 @@ void WallReader::read_on_exceed(YamlNode map, std::string_view key, WallRule& wa
     wall.on_exceed = OnExceed::pause;
   } else if (text == "warn") {
     wall.on_exceed = OnExceed::warn;
-  } else if (text == "ask" || text == "downgrade" ||
-             (node.is_map() && value_at(node, "downgrade"))) {
-    problems.add(node.mark(), fmt::format("found {}, which is {}; expected refuse, pause or warn",
-                                          text.empty() ? "downgrade" : text, kNotYet));
+  } else if (node.is_map() && node.size() == 2 && value_at(node, "downgrade")) {
+    read_downgrade(value_at(node, "downgrade"), wall);
+  } else if (text == "ask") {
+    problems.add(node.mark(),
+                 fmt::format("found ask, which is {}; expected {}", kNotYet, kConsequences));
   } else {
-    problems.add(node.mark(), "found " + node.found() + "; expected refuse, pause or warn");
+    problems.add(node.mark(), fmt::format("found {}; expected {}", node.found(), kConsequences));
   }
+}
+
+void WallReader::read_downgrade(YamlNode node, WallRule& wall) const {
+  const auto operation = Operation::parse(node.is_scalar() ? node.text() : std::string_view());
+  if (!operation || operation->kind() != "llm" || operation->segments().size() != 3) {
+    problems.add(node.mark(),
+                 "found " + node.found() + "; expected a model such as llm:openai/gpt-4o-mini");
+    return;
+  }
+  wall.on_exceed = OnExceed::downgrade;
+  wall.downgrade = operation->text();
 }
 
 std::optional<WallRule> WallReader::wall(YamlNode map, const Amount& amount, Window window,

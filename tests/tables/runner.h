@@ -41,6 +41,7 @@
 //   -> settled|overrun|released|expired|cut [UNIT=CHARGED] [late] [uncertain] [implausible]
 //      [claimed.UNIT=N]                   `late`, `uncertain`, `implausible` are exact
 //   -> refuse REASON [wall=NAME] [on=SUBJECT] [unit=UNIT] [cap=|settled=|held=|need=|fits=N]
+//      [downgrade=OPERATION|none]
 //      [resets=TIME|never] [retry=D|some] [field=NAME] [final|passing]
 //
 // Checking:

@@ -138,6 +138,9 @@ void Runner::expect_refusal(const std::vector<std::string>& expected, const Refu
   expect_number("held", state.held);
   expect_number("need", state.need);
   expect_number("fits", refusal.fits.value_or(-1));
+  if (const auto instead = options.value("downgrade")) {
+    same_text("downgrade", *instead, refusal.downgrade.empty() ? "none" : refusal.downgrade);
+  }
   if (const auto resets = wall("resets")) {
     same_text("resets", *resets,
               state.resets_at ? format_rfc3339(*state.resets_at) : std::string("never"));

@@ -219,6 +219,14 @@ class Admitting {
     co_return co_await hold_and_run(one);
   }
 
+  // The model that a used-up wall names instead, where this request may go there.
+  static std::string cheaper_model(const Attempt& one, const Refusal& refusal) {
+    if (one.asked.attempts_left <= 1 || !one.asked.request.facts().object_ids.empty()) return {};
+    const auto operation = Operation::parse(refusal.downgrade);
+    if (!operation || operation->segments().size() != 3) return {};
+    return operation->segments()[1] + "/" + operation->segments()[2];
+  }
+
   PlaceHold place_of(const Attempt& one) const {
     PlaceHold place;
     place.run_id = run_id_;
@@ -275,7 +283,10 @@ class Admitting {
     Reply reply = co_await ask(core_.service, ticket, place_of(one));
     control->interrupt = nullptr;
     if (auto* refusal = std::get_if<Refusal>(&reply)) {
-      if (!control->client_gone) co_await answer(std::move(*refusal));
+      if (control->client_gone) co_return none;
+      std::string cheaper = cheaper_model(one, *refusal);
+      if (!cheaper.empty()) co_return cheaper;
+      co_await answer(std::move(*refusal));
       co_return none;
     }
     auto* allow = std::get_if<AllowReply>(&reply);

@@ -73,6 +73,43 @@ TEST_F(Reroute, AnOverloadedProviderFailsOver) {
   }
 }
 
+// A wall on the dear model alone; the cheaper one costs half.
+constexpr const char* kDowngrade =
+    "limits:\n"
+    "  - {name: dear, match: \"llm:openai/gpt-test\", per: run, calls: 1,"
+    " on_exceed: {downgrade: llm:second/gpt-twin}}\n";
+
+TEST_F(Reroute, AUsedUpWallAsksForTheCheaperModel) {
+  second_ = "key: {env: TEST_KEY}";
+  limits_ = kDowngrade;
+  first_answers(200);
+  const std::string body = R"({"model":"gpt-test","max_tokens":50})";
+  const Got first = call(body);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(first.header("x-ringfence-model"), "");
+  const std::int64_t before = books_now().settled;
+  const Got cheaper = call(body);
+  EXPECT_EQ(cheaper.status, 200) << cheaper.body;
+  EXPECT_EQ(cheaper.header("x-ringfence-model"), "second/gpt-twin");
+  EXPECT_THAT(last_body_, HasSubstr(R"("model":"gpt-twin")"));
+  EXPECT_EQ(paths_.back(), "/second/chat/completions");
+  EXPECT_EQ(books_now().settled - before, (10 * 5 + 5 * 20) * kNanoPerMicro);
+  const auto refused = events("refused");
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(*refused[0].find("downgrade")->string(), "llm:second/gpt-twin");
+}
+
+TEST_F(Reroute, ACheaperModelThatIsNotAllowedIsRefusedToo) {
+  second_ = "key: {env: TEST_KEY}";
+  limits_ =
+      "limits:\n  - {name: dear, match: \"llm:openai/gpt-test\", per: run, calls: 0,"
+      " on_exceed: {downgrade: llm:other/model}}\n";
+  first_answers(200);
+  const Got got = call(R"({"model":"gpt-test","max_tokens":50})");
+  EXPECT_EQ(got.status, 402) << got.body;
+  EXPECT_EQ(provider_calls_, 0);
+}
+
 TEST_F(Reroute, AClientsOwnKeyGoesUpAndItsMoneyIsNotional) {
   second_ = "key: {from: client}";
   first_answers(200);

@@ -45,6 +45,7 @@ Json refusal_metadata(const Refusal& refusal) {
   Json out;
   out.set("reason", to_string(refusal.reason)).set("final", is_final(refusal.reason));
   if (!refusal.decision_id.empty()) out.set("decision_id", refusal.decision_id);
+  if (!refusal.downgrade.empty()) out.set("downgrade", refusal.downgrade);
   if (!refusal.wall) return out;
   out.set("wall", wall_json(*refusal.wall));
   if (refusal.wall->resets_at) out.set("resets_at", format_rfc3339(*refusal.wall->resets_at));
