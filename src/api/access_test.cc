@@ -143,7 +143,7 @@ TEST_F(ApiTest, WrongPathsAndMethods) {
   EXPECT_EQ(get("/api").status, 404);
   EXPECT_EQ(get("/api/v1/runs/").status, 404);
   EXPECT_EQ(get("/api/v1/runs/a/b").status, 404);
-  const Reply put = call("PUT", "/api/v1/policy", operator_token_, "version: 1");
+  const Reply put = call("PUT", "/api/v1/status", operator_token_, "{}");
   EXPECT_EQ(put.status, 405);
   EXPECT_EQ(put.header("allow"), "GET");
   EXPECT_EQ(put.at("type"), "https://ringfence.dev/problems/method_not_allowed");

@@ -51,7 +51,9 @@ ApiCore::ApiCore(Service& service, std::shared_ptr<auth::Authenticator> authenti
     : service_(service),
       authenticator_(std::move(authenticator)),
       signer_(std::move(signer)),
-      options_(std::move(options)) {
+      options_(std::move(options)),
+      policy_(options_.policy_changer ? options_.policy_changer
+                                      : std::make_shared<PolicyChanger>(service)) {
   if (!options_.now) options_.now = [] { return SystemClock::read().wall; };
 }
 
@@ -88,6 +90,7 @@ awaitable<std::optional<Answer>> ApiCore::answer(http::Request& request, http::R
   if (const auto* special = std::get_if<Special>(&plan.route->handler)) {
     if (*special == Special::health) co_return health();
     if (*special == Special::events) co_return co_await events(request, response, plan);
+    if (*special == Special::put_policy) co_return co_await put_policy(request, plan);
     if (auto failed = co_await read_body(request, plan, options_.batch_bytes_max)) {
       co_return failed;
     }
@@ -100,25 +103,32 @@ awaitable<std::optional<Answer>> ApiCore::answer(http::Request& request, http::R
   co_return co_await command(plan, response);
 }
 
-awaitable<std::optional<Answer>> ApiCore::read_body(http::Request& request, Plan& plan,
-                                                    std::size_t bytes_max) {
+awaitable<std::expected<std::string, Answer>> ApiCore::body_of(http::Request& request,
+                                                               std::size_t bytes_max) {
   const auto encoding = request.header("content-encoding");
   if (encoding && !http::equal_ignoring_case(*encoding, "identity")) {
-    co_return problem_answer(415, "unsupported_encoding",
-                             "An encoded request body is not taken. Send it as it is.");
+    co_return std::unexpected(problem_answer(
+        415, "unsupported_encoding", "An encoded request body is not taken. Send it as it is."));
   }
-  const auto body = co_await request.body(bytes_max);
-  if (!body) {
-    switch (body.error().code) {
-      case ErrorCode::too_large:
-        co_return problem_answer(
-            413, "body_too_large",
-            "The body is larger than " + std::to_string(bytes_max) + " bytes.");
-      case ErrorCode::timeout:
-        co_return problem_answer(408, "body_timeout", "The body did not come in time.");
-      default: co_return problem_answer(refusal_of(Reason::invalid, body.error().message));
-    }
+  auto body = co_await request.body(bytes_max);
+  if (body) co_return std::move(*body);
+  switch (body.error().code) {
+    case ErrorCode::too_large:
+      co_return std::unexpected(
+          problem_answer(413, "body_too_large",
+                         "The body is larger than " + std::to_string(bytes_max) + " bytes."));
+    case ErrorCode::timeout:
+      co_return std::unexpected(
+          problem_answer(408, "body_timeout", "The body did not come in time."));
+    default:
+      co_return std::unexpected(problem_answer(refusal_of(Reason::invalid, body.error().message)));
   }
+}
+
+awaitable<std::optional<Answer>> ApiCore::read_body(http::Request& request, Plan& plan,
+                                                    std::size_t bytes_max) {
+  const auto body = co_await body_of(request, bytes_max);
+  if (!body) co_return body.error();
   if (body->empty()) co_return std::nullopt;  // as {}
   auto json = Json::parse(*body);
   if (!json) {

@@ -7,7 +7,7 @@
 // that hangs up while its hold waits has the hold cancelled. The service outlives the io_context;
 // before it is stopped the server should be drained, its event streams ended first.
 //
-// Limitations: approvals, changing the policy and its versions, and the public log are not here.
+// Limitations: approvals and the public log are not here.
 #pragma once
 
 #include <functional>
@@ -16,6 +16,7 @@
 
 #include "auth/credential.h"
 #include "http/server.h"
+#include "service/policy_changer.h"
 #include "service/service.h"
 
 namespace ringfence::api {
@@ -29,6 +30,7 @@ struct ApiOptions {
   Duration heartbeat = Duration::seconds(15);     // of a silent event stream
   std::function<Time()> now;                      // default: the wall clock
   auth::LocalResolver local;                      // default: nobody
+  std::shared_ptr<PolicyChanger> policy_changer;  // default: one of its own
 };
 
 class Api {

@@ -37,6 +37,12 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   http::awaitable<Answer> command(Plan& plan, http::Response& response);
   http::awaitable<Reply> ask_and_watch(Command command, http::Response& response);
 
+  http::awaitable<std::expected<std::string, Answer>> body_of(http::Request& request,
+                                                              std::size_t bytes_max);
+
+  // policy.cc
+  http::awaitable<Answer> put_policy(http::Request& request, const Plan& plan);
+
   // batch.cc
   http::awaitable<Answer> batch(const Plan& plan);
 
@@ -58,6 +64,7 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   auth::RunSigner signer_;
   ApiOptions options_;
   std::shared_ptr<const UnitTable> units_;  // a copy; the engine's may have grown since
+  const std::shared_ptr<PolicyChanger> policy_;
   std::optional<EventPager> pager_;
   std::optional<EventSignal> signal_;
   bool ending_ = false;  // no event stream goes on

@@ -142,6 +142,55 @@ TEST_F(ApiTest, PolicyAndStatus) {
   EXPECT_EQ(get("/api/v1/status").at("live_runs"), "1");
 }
 
+// The document in force with another text in place of one.
+std::string changed(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  if (at == std::string::npos) return "no such text";
+  return text.replace(at, from.size(), to);
+}
+
+TEST_F(ApiTest, APolicyIsPutTriedAndListed) {
+  const Reply before = get("/api/v1/policy");
+  const Run run = start_run();
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").status, 201);
+  const std::string next = changed(before.at("document"), "tool:*", "mail:never*");
+  const std::string narrower = changed(before.at("document"), "tool:*", "tool:other/*");
+
+  const Reply bad = call("PUT", "/api/v1/policy", operator_token_, "version: 2\n");
+  EXPECT_EQ(bad.status, 400) << bad.body;
+  EXPECT_THAT(bad.body, HasSubstr("policy:1:10: found version `2`; expected 1"));
+  EXPECT_EQ(call("PUT", "/api/v1/policy", operator_token_, next).status, 400);
+  EXPECT_EQ(get("/api/v1/policy").at("sha256"), before.at("sha256"));
+
+  const Reply tried = call("PUT", "/api/v1/policy?dry_run=1", operator_token_, narrower);
+  EXPECT_EQ(tried.status, 200) << tried.body;
+  EXPECT_EQ(tried.at("changed"), "true");
+  EXPECT_EQ(get("/api/v1/policy").at("sha256"), before.at("sha256"));
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").status, 201);
+
+  EXPECT_EQ(call("PUT", "/api/v1/policy", run.token, narrower).status, 403);
+  EXPECT_EQ(call("PUT", "/api/v1/policy", "", narrower).status, 401);
+  const Reply put = call("PUT", "/api/v1/policy", operator_token_, narrower,
+                         "If-Match: \"" + before.at("sha256") + "\"\r\n");
+  EXPECT_EQ(put.status, 200) << put.body;
+  EXPECT_EQ(put.at("version"), "2");
+  const Reply after = get("/api/v1/policy");
+  EXPECT_EQ(after.at("sha256"), put.at("sha256"));
+  EXPECT_EQ(after.at("document"), narrower);
+  EXPECT_EQ(after.at("source"), "api");
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").at("reason"), "denied");
+
+  const Reply overtaken = call("PUT", "/api/v1/policy", operator_token_, before.at("document"),
+                               "If-Match: \"" + before.at("sha256") + "\"\r\n");
+  EXPECT_EQ(overtaken.status, 412) << overtaken.body;
+  const Reply again = call("PUT", "/api/v1/policy", operator_token_, narrower);
+  EXPECT_EQ(again.at("changed"), "false") << again.body;
+  EXPECT_EQ(again.at("version"), "2");
+  const Reply versions = get("/api/v1/policy/versions");
+  EXPECT_THAT(versions.body, HasSubstr(before.at("sha256")));
+  EXPECT_THAT(versions.body, HasSubstr(after.at("sha256")));
+}
+
 TEST_F(ApiTest, AClockThatStepsForwardIsConfirmedByAnAdmin) {
   const Run run = start_run("acme/worker-1");
   clock_.step(Duration::minutes(70));

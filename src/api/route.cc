@@ -13,6 +13,7 @@ constexpr Rights kNobody;  // no operator: the holder alone
 
 constexpr std::string_view kGet = "GET";
 constexpr std::string_view kPost = "POST";
+constexpr std::string_view kPut = "PUT";
 
 constexpr std::array kRoutes = {
     Route{kPost, "/api/v1/runs", Right::run, RunState::refused, build_start_run},
@@ -48,6 +49,8 @@ constexpr std::array kRoutes = {
 
     Route{kGet, "/api/v1/events", Right::view, RunState::refused, Special::events},
     Route{kGet, "/api/v1/policy", Right::view, RunState::refused, look_at_policy},
+    Route{kPut, "/api/v1/policy", Right::policy, RunState::refused, Special::put_policy},
+    Route{kGet, "/api/v1/policy/versions", Right::view, RunState::refused, look_at_policy_versions},
     Route{kGet, "/api/v1/status", Right::view, RunState::refused, look_at_status},
     Route{kPost, "/api/v1/clock/confirm", Right::admin, RunState::refused, build_confirm_clock},
 

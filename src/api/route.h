@@ -57,7 +57,7 @@ struct Looked {
 };
 using Look = Looked (*)(const Engine&, Time now, const Call&);
 
-enum class Special : std::uint8_t { health, events, batch };
+enum class Special : std::uint8_t { health, events, batch, put_policy };
 
 enum class Target : std::uint8_t { none, run, hold };
 
@@ -122,8 +122,11 @@ std::expected<Asked, BuildFailure> build_place_halt(const Call& call);
 std::expected<Asked, BuildFailure> build_lift_halt(const Call& call);
 Looked look_at_halts(const Engine& engine, Time now, const Call& call);
 
-// status.cc
+// policy.cc
 Looked look_at_policy(const Engine& engine, Time now, const Call& call);
+Looked look_at_policy_versions(const Engine& engine, Time now, const Call& call);
+
+// status.cc
 Looked look_at_status(const Engine& engine, Time now, const Call& call);
 Looked look_at_readiness(const Engine& engine, Time now, const Call& call);
 std::expected<Asked, BuildFailure> build_confirm_clock(const Call& call);

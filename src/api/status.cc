@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The state of the service: policy in force, counts, readiness, and the clock.
+// The state of the service: counts, readiness, and the clock.
 #include "api/fields.h"
 #include "api/render.h"
 #include "api/route.h"
 #include "base/version.h"
 
 namespace ringfence::api {
-
-Looked look_at_policy(const Engine& engine, Time, const Call& call) {
-  if (const auto known = call.query.allow_only({}); !known) {
-    return looked(refusal_of(known.error()));
-  }
-  return {"/", [policy = engine.policy()] {
-            Json json;
-            json.set("sha256", policy->sha256_hex()).set("document", policy->text());
-            return json_answer(200, json);
-          }};
-}
 
 Looked look_at_status(const Engine& engine, Time now, const Call& call) {
   if (const auto known = call.query.allow_only({}); !known) {

@@ -83,6 +83,14 @@ asio::awaitable<std::vector<Reply>> ask_batch(Service& service, std::vector<Comm
       });
 }
 
+asio::awaitable<std::expected<PolicyOutcome, PolicyProblem>> ask_policy(PolicyChanger& changer,
+                                                                        PolicyChange change) {
+  using Outcome = std::expected<PolicyOutcome, PolicyProblem>;
+  co_return co_await sleep_until_told<Outcome>([&](std::function<void(Outcome)> resume) {
+    changer.change(std::move(change), std::move(resume));
+  });
+}
+
 asio::awaitable<void> ask_query(Service& service, std::function<void(const Engine&, Time)> reader) {
   co_await sleep_until_told<bool>([&](std::function<void(bool)> resume) {
     service.query(

@@ -9,6 +9,7 @@
 #include <functional>
 #include <vector>
 
+#include "service/policy_changer.h"
 #include "service/service.h"
 
 namespace ringfence {
@@ -17,6 +18,9 @@ boost::asio::awaitable<Reply> ask(Service& service, Command command);
 boost::asio::awaitable<Reply> ask(Service& service, Ticket ticket, Command command);
 boost::asio::awaitable<std::vector<Reply>> ask_batch(Service& service,
                                                      std::vector<Command> commands);
+// Resumes when the change is in force and durable, or refused.
+boost::asio::awaitable<std::expected<PolicyOutcome, PolicyProblem>> ask_policy(
+    PolicyChanger& changer, PolicyChange change);
 // Runs `reader` on the engine's thread, then resumes.
 boost::asio::awaitable<void> ask_query(Service& service,
                                        std::function<void(const Engine&, Time)> reader);

@@ -5,11 +5,12 @@
 #include <iterator>
 #include <utility>
 
+#include "service/record.h"
+
 namespace ringfence {
 namespace {
 
 constexpr std::size_t kRequestsPerPut = 64;  // decided before the journal hears of them
-constexpr std::size_t kReadPage = 4'096;
 // Waits are bounded so that a wall clock that runs ahead of the monotonic one is seen in time.
 constexpr Duration kPatienceMax = Duration::seconds(1);
 
@@ -45,20 +46,7 @@ Result<void> Decider::recover(Journal& journal, const Takeover& takeover) {
 Result<void> Decider::read_record(std::uint64_t after,
                                   const std::function<void(const Event&)>& give) {
   if (!outbox_.wait_until_idle()) return fail(ErrorCode::unverifiable, "the journal has failed");
-  auto reader = JournalReader::open(data_dir_);
-  if (!reader) return std::unexpected(reader.error());
-  UnitTable units = engine_.units();
-  for (;;) {
-    const auto page = (*reader)->read(after, kReadPage);
-    if (!page) return std::unexpected(page.error());
-    if (page->empty()) break;
-    for (const StoredEvent& stored : *page) {
-      const auto decoded = decode(stored.line, units);
-      if (!decoded) return std::unexpected(decoded.error());
-      give(decoded->event);
-      after = stored.seq;
-    }
-  }
+  if (auto read = read_durable(data_dir_, after, engine_.units(), give); !read) return read;
   for (const Event& event : batch_.events) {
     if (event.seq > after) give(event);
   }
