@@ -58,7 +58,7 @@ WallUnits enforced_units(const EngineState& state, const std::vector<Applied>& w
 std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared) const {
   const Operation& operation = cleared.operation;
   const WallUnits walls = enforced_units(s_, cleared.walls);
-  const Price* price = s_.policy->price(operation);
+  const Price* price = s_.policy->price(operation, now_.time);
   const bool bounded_by_gateway = request.output.has_value();
   const bool worst_case = priced_kind(operation.kind()) && !bounded_by_gateway &&
                           !states_tokens(request.need) && !request.need.has(kUsd);
@@ -118,7 +118,7 @@ std::optional<Refusal> Step::complete_added(Amounts& added, const HoldFact& fact
                                             const Operation& operation) const {
   complete_tokens(added);
   added.clear(kConcurrent);
-  const Price* price = s_.policy->price(operation);
+  const Price* price = s_.policy->price(operation, now_.time);
   if (price == nullptr || fact.holder == kGatewayHolder) return std::nullopt;
   Usage usage = usage_of_stated(*price, added);
   usage.set(Dimension::call, added.get(kCalls));
@@ -130,7 +130,8 @@ std::optional<Refusal> Step::complete_added(Amounts& added, const HoldFact& fact
 
 // What a run states of its own use is worth at least what policy counts for it. What a gateway
 // states it has metered.
-void Step::raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& stated) const {
+void Step::raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& stated,
+                          Time opened) const {
   const auto operation = Operation::parse(fact.operation);
   if (!operation) return;
   stated.for_each([&](Unit unit, std::int64_t) {
@@ -139,7 +140,7 @@ void Step::raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& 
       actual.raise_to(unit, *count);
     }
   });
-  const Price* price = s_.policy->price(*operation);
+  const Price* price = s_.policy->price(*operation, opened);
   if (price == nullptr) return;
   const bool by_call = price->rates.dearest_input() == 0 && price->rates.dearest_output() == 0;
   const bool prices_usd = states_tokens(stated) || (by_call && stated.has(kCalls));
@@ -159,7 +160,7 @@ Amounts Step::complete_actual(const Hold& hold, const HoldFact& fact, const Amou
   complete_tokens(actual);
   if (!actual.has(kCalls)) actual.set(kCalls, hold.need.get(kCalls));
   actual.raise_to(kCalls, 1);
-  if (fact.holder != kGatewayHolder) raise_to_floor(actual, fact, stated);
+  if (fact.holder != kGatewayHolder) raise_to_floor(actual, fact, stated, hold.opened);
   hold.need.for_each([&](Unit unit, std::int64_t held) {
     if (!actual.has(unit)) actual.set(unit, held);
   });

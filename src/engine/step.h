@@ -173,7 +173,8 @@ class Step {
   // resolve.cc
   void close_hold(Hold& hold, HoldState state, Reason reason, std::string note);
   ResolveReply resolve_reply(const Hold& hold, const HoldFact& fact) const;
-  void raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& stated) const;
+  void raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& stated,
+                      Time opened) const;
   Amounts complete_actual(const Hold& hold, const HoldFact& fact, const Amounts& actual) const;
   Amounts excess_of(const Amounts& actual, const Hold& hold) const;
   void keep_own_meters(const Hold& hold, std::vector<Applied>& walls);

@@ -158,7 +158,7 @@ void Warnings::providers() {
         std::ranges::any_of(policy_.prices().entries(), [&](const PriceEntry& entry) {
           return entry.pattern.segments[0] == "llm" && entry.pattern.segments[1] == provider.name;
         });
-    if (!provider.free && !priced) {
+    if (!provider.free && !priced && provider.catalog.empty()) {
       found_.add({}, fmt::format("no model of {} has a price, so its calls are refused (unpriced)",
                                  quoted(provider.name)));
     }
@@ -169,6 +169,12 @@ void Warnings::prices() {
   for (const PriceEntry& entry : policy_.prices().entries()) {
     if (entry.pattern.segments[0] != "llm") continue;
     const std::string& name = entry.pattern.segments[1];
+    const Rates& rates = entry.price.rates;
+    if (entry.price.max_output_tokens == 0 && rates.dearest_output() > 0) {
+      found_.add(entry.mark, fmt::format("the price of {} states no `max_output`: a call that "
+                                         "states no cap of its own is refused (unbounded)",
+                                         quoted(entry.key)));
+    }
     if (policy_.provider(name) != nullptr) continue;
     found_.add(entry.mark,
                fmt::format("the price of {} is for the provider {}, which is not declared",

@@ -45,17 +45,17 @@ class CompiledPolicy final : public Policy {
     return declared_.count(unit, operation);
   }
 
-  const Price* price(const Operation& operation) const override {
-    return prices_.find(operation, providers_);
+  const Price* price(const Operation& operation, Time at) const override {
+    return prices_.find(operation, providers_, at).price;
   }
   const Provider* provider(std::string_view name) const override {
     return find_provider(providers_, name);
   }
   const std::vector<Provider>& providers() const override { return providers_; }
-  Result<Operation> resolve_model(std::string_view model) const override {
-    return prices_.resolve_model(model, providers_);
+  Result<Operation> resolve_model(std::string_view model, std::string_view wire) const override {
+    return prices_.resolve_model(model, providers_, wire);
   }
-  std::vector<Operation> models() const override { return prices_.models(); }
+  std::vector<Operation> models() const override { return prices_.models(providers_); }
   std::optional<int> final_status(std::string_view wire) const override {
     return wires_.final_status(wire);
   }

@@ -91,7 +91,8 @@ struct Provider {
   std::string wire;      // "openai", "anthropic", "gemini"
   std::string base_url;  // http(s)://host[:port][/path], no trailing slash
   KeySource key;
-  bool free = false;  // costs no money: its models need no price
+  bool free = false;    // costs no money: its models need no price
+  std::string catalog;  // the family of the built-in catalog that prices it; empty: none
   Admission admission = Admission::clamp;
   std::string cap_field = "max_completion_tokens";
   bool pass_unknown_fields = false;
@@ -128,14 +129,18 @@ class Policy {
   virtual std::optional<std::int64_t> declared_count(Unit unit,
                                                      const Operation& operation) const = 0;
 
-  // The price of an llm model or of any other priced operation; null when there is none.
-  virtual const Price* price(const Operation& operation) const = 0;
+  // The price of an llm model or of any other priced operation at that time (the catalog's change
+  // on stated days, the document's with a new version); null when there is none.
+  virtual const Price* price(const Operation& operation, Time at) const = 0;
   virtual const Provider* provider(std::string_view name) const = 0;
   virtual const std::vector<Provider>& providers() const = 0;
   // The operation for a model as a client names it: "provider/model" or a bare model that exactly
-  // one provider has a price for. Errors: `invalid` (two providers serve it), `not_found`.
-  virtual Result<Operation> resolve_model(std::string_view model) const = 0;
-  // Every model with a price of its own (not by pattern), in the document's order.
+  // one provider (of those on `wire`, unless it is empty) has a price for. Errors: `invalid` (two
+  // providers serve it), `not_found`.
+  virtual Result<Operation> resolve_model(std::string_view model,
+                                          std::string_view wire = {}) const = 0;
+  // Every model with a price of its own (not by pattern) in the document's order, then those that
+  // the catalog lists for its providers and that are not deprecated; kModelsMax at most.
   virtual std::vector<Operation> models() const = 0;
   // The status of a final refusal on a wire ("openai-chat"), where the document states one.
   virtual std::optional<int> final_status(std::string_view wire) const = 0;

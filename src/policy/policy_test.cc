@@ -9,6 +9,8 @@ namespace {
 
 using testing::ElementsAre;
 
+const Time kNow = *parse_rfc3339("2026-11-21T00:00:00Z");
+
 constexpr std::string_view kDocument = R"yaml(
 version: 1
 currency: USD
@@ -155,25 +157,26 @@ TEST_F(PolicyTest, Limits) {
 }
 
 TEST_F(PolicyTest, Prices) {
-  const Price* price = policy_->price(operation("llm:openai/gpt-test"));
+  const Price* price = policy_->price(operation("llm:openai/gpt-test"), kNow);
   ASSERT_NE(price, nullptr);
   EXPECT_EQ(price->rates.get(Dimension::input), 2'500'000);
   EXPECT_EQ(price->rates.get(Dimension::cached_input), 1'250'000);
   EXPECT_EQ(price->rates.get(Dimension::output), 10'000'000);
   EXPECT_EQ(price->context_tokens, 128'000);
-  EXPECT_EQ(policy_->price(operation("llm:openai/shared"))->rates.get(Dimension::cached_input), 1);
-  EXPECT_EQ(policy_->price(operation("llm:openai/unknown")), nullptr);
-  EXPECT_EQ(policy_->price(operation("llm:nobody/unknown")), nullptr);
-  EXPECT_EQ(policy_->price(operation("tool:github/search"))->rates.get(Dimension::call),
+  EXPECT_EQ(
+      policy_->price(operation("llm:openai/shared"), kNow)->rates.get(Dimension::cached_input), 1);
+  EXPECT_EQ(policy_->price(operation("llm:openai/unknown"), kNow), nullptr);
+  EXPECT_EQ(policy_->price(operation("llm:nobody/unknown"), kNow), nullptr);
+  EXPECT_EQ(policy_->price(operation("tool:github/search"), kNow)->rates.get(Dimension::call),
             5'000'000'000);
-  EXPECT_EQ(policy_->price(operation("tool:github/other"))->rates.get(Dimension::call),
+  EXPECT_EQ(policy_->price(operation("tool:github/other"), kNow)->rates.get(Dimension::call),
             1'000'000'000);
-  const Price* llama = policy_->price(operation("llm:local/llama-3"));
+  const Price* llama = policy_->price(operation("llm:local/llama-3"), kNow);
   ASSERT_NE(llama, nullptr);
   EXPECT_FALSE(llama->costs());
   EXPECT_EQ(llama->context_tokens, 8192);
-  ASSERT_NE(policy_->price(operation("llm:local/any")), nullptr);
-  EXPECT_FALSE(policy_->price(operation("llm:local/any"))->costs());
+  ASSERT_NE(policy_->price(operation("llm:local/any"), kNow), nullptr);
+  EXPECT_FALSE(policy_->price(operation("llm:local/any"), kNow)->costs());
 }
 
 TEST_F(PolicyTest, Models) {
@@ -183,15 +186,113 @@ TEST_F(PolicyTest, Models) {
   EXPECT_EQ(policy_->resolve_model("other/vendor/model:v1")->text(),
             "llm:other/vendor%2Fmodel%3Av1");
   EXPECT_EQ(policy_->resolve_model("shared").error().code, ErrorCode::invalid);
+  // The catalog's, at the provider that it knows, though a free one takes any model.
+  EXPECT_EQ(policy_->resolve_model("gpt-4o-2024-11-20")->text(), "llm:openai/gpt-4o-2024-11-20");
+  EXPECT_EQ(policy_->resolve_model("gpt-4o", "anthropic").error().code, ErrorCode::not_found);
   // Nobody has a price for it, but the free provider takes any model.
   EXPECT_EQ(policy_->resolve_model("qwen3:8b")->text(), "llm:local/qwen3%3A8b");
   EXPECT_FALSE(policy_->resolve_model(""));
   EXPECT_FALSE(policy_->resolve_model("a\nb"));
   std::vector<std::string> listed;
   for (const Operation& model : policy_->models()) listed.push_back(model.text());
-  EXPECT_EQ(listed,
-            (std::vector<std::string>{"llm:openai/gpt-test", "llm:openai/shared",
-                                      "llm:other/shared", "llm:other/vendor%2Fmodel%3Av1"}));
+  ASSERT_GT(listed.size(), 4U);
+  EXPECT_THAT(std::vector<std::string>(listed.begin(), listed.begin() + 4),
+              ElementsAre("llm:openai/gpt-test", "llm:openai/shared", "llm:other/shared",
+                          "llm:other/vendor%2Fmodel%3Av1"));
+  // Then the catalog's, each by its own name, and none that is going away.
+  EXPECT_THAT(listed, testing::Contains("llm:openai/gpt-5"));
+  EXPECT_THAT(listed, testing::Not(testing::Contains("llm:openai/gpt-4o-2024-11-20")));
+  EXPECT_THAT(listed, testing::Not(testing::Contains(testing::StartsWith("llm:local/"))));
+}
+
+Operation parsed(std::string_view text) { return *Operation::parse(text); }
+
+std::shared_ptr<const Policy> compiled(const std::string& body) {
+  auto policy = Policy::compile("version: 1\n" + body, "p.yaml");
+  EXPECT_TRUE(policy) << policy.error().message;
+  return *policy;
+}
+
+constexpr const char* kTwoWires = R"yaml(providers:
+  openai:    {wire: openai, base_url: "https://api.openai.com/v1"}
+  azure:     {wire: openai, base_url: "https://a.example/v1", catalog: openai}
+  beside:    {wire: anthropic, base_url: "https://b.example", catalog: openai}
+  bare:      {wire: openai, base_url: "https://api.anthropic.com/v1", catalog: none}
+  claude:    {wire: anthropic, base_url: "https://api.anthropic.com"}
+)yaml";
+
+TEST(CatalogPrices, FamilyOfAProvider) {
+  const auto policy = compiled(kTwoWires);
+  EXPECT_EQ(policy->provider("openai")->catalog, "openai");
+  EXPECT_EQ(policy->provider("azure")->catalog, "openai");
+  EXPECT_EQ(policy->provider("bare")->catalog, "");
+  EXPECT_EQ(policy->provider("claude")->catalog, "anthropic");
+  EXPECT_EQ(policy->price(parsed("llm:bare/claude-opus-5"), kNow), nullptr);
+  EXPECT_EQ(policy->price(parsed("llm:claude/claude-opus-5"), kNow)->rates.get(Dimension::input),
+            5'000'000);
+  EXPECT_EQ(policy->price(parsed("llm:openai/claude-opus-5"), kNow), nullptr);
+}
+
+TEST(CatalogPrices, ANameOnTwoWiresIsOneNameOnEach) {
+  const auto policy = compiled(kTwoWires);
+  EXPECT_EQ(policy->resolve_model("gpt-4o").error().code, ErrorCode::invalid);
+  EXPECT_EQ(policy->resolve_model("gpt-4o", "openai").error().code, ErrorCode::invalid);
+  EXPECT_EQ(policy->resolve_model("gpt-4o", "anthropic")->text(), "llm:beside/gpt-4o");
+  EXPECT_EQ(policy->resolve_model("gpt-4o", "gemini").error().code, ErrorCode::not_found);
+}
+
+TEST(CatalogPrices, ChangeOnTheirDay) {
+  const auto policy = compiled(kTwoWires);
+  const auto input = [&](const char* day) {
+    const Time at = *parse_rfc3339(std::string(day) + "T00:00:00Z");
+    return policy->price(parsed("llm:openai/o3"), at)->rates.get(Dimension::input);
+  };
+  EXPECT_EQ(input("2025-06-09"), 10'000'000);
+  EXPECT_EQ(input("2025-06-10"), 2'000'000);
+}
+
+// Exact beats pattern beats catalog; sizes that an exact entry does not state are the catalog's.
+TEST(CatalogPrices, TheDocumentOverrides) {
+  const auto policy = compiled(std::string(kTwoWires) + R"yaml(prices:
+  openai/gpt-4o: {input: "2.00", output: "8.00"}
+  openai/gpt-5*: {input: "1.00", output: "4.00", hidden_output: none}
+)yaml");
+  const Price& exact = *policy->price(parsed("llm:openai/gpt-4o"), kNow);
+  EXPECT_EQ(exact.rates.get(Dimension::input), 2'000'000);
+  EXPECT_EQ(exact.rates.get(Dimension::cached_input), 2'000'000);
+  EXPECT_TRUE(exact.cards.empty());
+  EXPECT_EQ(exact.max_output_tokens, 16'384);
+  EXPECT_EQ(exact.hidden_output, HiddenOutput::none);
+  const Price& pattern = *policy->price(parsed("llm:openai/gpt-5"), kNow);
+  EXPECT_EQ(pattern.rates.get(Dimension::output), 4'000'000);
+  EXPECT_EQ(pattern.max_output_tokens, 0);
+  EXPECT_EQ(pattern.hidden_output, HiddenOutput::none);
+  EXPECT_EQ(policy->price(parsed("llm:openai/o3"), kNow)->rates.get(Dimension::input), 2'000'000);
+}
+
+TEST(CatalogPrices, TheWholeVocabulary) {
+  const auto policy = compiled(R"yaml(prices:
+  p/m:
+    {input: "2", cached_input: "0.5", cache_write_5m: "2.5", cache_write_1h: "4", audio_input: "30",
+     cached_audio_input: "3", image_input: "5", output: "8", reasoning: "9", audio_output: "60",
+     image_output: "40", call: "0.1", web_search: "0.01", file_search: "0.0025",
+     code_session: "0.03", context: 100, max_output: 10, hidden_output: some,
+     tiers: [{above: 50, input: "4", output: "12"}],
+     service_tiers: {flex: {input: "1", output: "4", tiers: [{above: 50, output: "6"}]}}}
+)yaml");
+  const Price& price = *policy->price(parsed("llm:p/m"), kNow);
+  for_each_dimension([&](Dimension d) { EXPECT_GT(price.rates.get(d), 0) << to_string(d); });
+  EXPECT_EQ(price.rates.get(Dimension::web_search), 10'000'000'000);
+  EXPECT_EQ(price.hidden_output, HiddenOutput::some);
+  ASSERT_EQ(price.cards.size(), 3U);
+  EXPECT_EQ(price.cards[0].above_input_tokens, 50);
+  EXPECT_EQ(price.cards[0].rates.get(Dimension::cached_input), 4'000'000);  // as its input
+  EXPECT_EQ(price.cards[0].rates.get(Dimension::audio_input), 30'000'000);  // as the standard
+  EXPECT_EQ(price.cards[1].service_tier, "flex");
+  EXPECT_EQ(price.cards[1].rates.get(Dimension::reasoning), 4'000'000);
+  EXPECT_EQ(price.cards[2].service_tier, "flex");
+  EXPECT_EQ(price.cards[2].rates.get(Dimension::input), 1'000'000);
+  EXPECT_EQ(price.cards[2].rates.get(Dimension::output), 6'000'000);
 }
 
 TEST_F(PolicyTest, Providers) {

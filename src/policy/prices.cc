@@ -4,52 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
-#include "base/decimal.h"
 #include "base/utf8.h"
 #include "policy/glob.h"
 #include "policy/operation_text.h"
+#include "policy/price_reader.h"
 
 namespace ringfence {
 namespace {
-
-// USD per million tokens with six digits is pico-USD per token; USD with twelve is pico-USD.
-constexpr int kPicoPerTokenScale = 6;
-constexpr int kPicoPerCallScale = 12;
-constexpr std::int64_t kUsdPerCallMax = 1'000'000;
-
-const Keys& price_keys() {
-  static const Keys keys{.known = {"input", "cached_input", "cache_write_5m", "cache_write_1h",
-                                   "output", "reasoning", "call", "context", "max_output"},
-                         .later = {"tiers", "batch", "image", "audio"}};
-  return keys;
-}
-
-struct Rate {
-  int scale;
-  std::int64_t usd_max;
-};
-
-std::int64_t power_of_ten(int exponent) {
-  std::int64_t value = 1;
-  for (int i = 0; i < exponent; ++i) value *= 10;
-  return value;
-}
-
-std::optional<std::int64_t> read_rate(Problems& problems, YamlNode node, Rate rate) {
-  if (node.is_scalar()) {
-    const auto pico = parse_decimal(node.text(), rate.scale);
-    if (pico && *pico >= 0 && *pico <= rate.usd_max * power_of_ten(rate.scale)) return *pico;
-  }
-  problems.add(
-      node.mark(),
-      fmt::format("found {}; expected a rate in USD {}: a decimal such as \"2.50\" with at "
-                  "most {} digits after the point, up to {}",
-                  node.found(),
-                  rate.scale == kPicoPerTokenScale ? "per million tokens" : "per call", rate.scale,
-                  rate.usd_max));
-  return std::nullopt;
-}
 
 // "local/llama3:8b" names a model, "tool:github/search" an operation: what comes first decides.
 bool names_operation(std::string_view key) {
@@ -71,68 +34,13 @@ std::string model_pattern(std::string_view key) {
   }
 }
 
-Price read_rates(Problems& problems, YamlNode map) {
-  Price price;
-  constexpr Rate kPerToken{kPicoPerTokenScale, kUsdPerMillionTokensMax};
-  constexpr Rate kPerCall{kPicoPerCallScale, kUsdPerCallMax};
-  Rates& rates = price.rates;
-  for (const Dimension d :
-       {Dimension::input, Dimension::cached_input, Dimension::cache_write_5m,
-        Dimension::cache_write_1h, Dimension::output, Dimension::reasoning, Dimension::call}) {
-    const YamlNode node = value_at(map, to_string(d));
-    if (!node) continue;
-    const Rate kind = d == Dimension::call ? kPerCall : kPerToken;
-    rates.set(d, read_rate(problems, node, kind).value_or(0));
-  }
-  const auto as = [&](Dimension d, Dimension other) {
-    if (!rates.has(d) && rates.has(other)) rates.set(d, rates.get(other));
-  };
-  as(Dimension::cached_input, Dimension::input);
-  as(Dimension::reasoning, Dimension::output);
-  if (const YamlNode node = value_at(map, "context")) {
-    price.context_tokens = read_count(problems, node, "tokens", {1, kTokensMax}).value_or(0);
-  }
-  if (const YamlNode node = value_at(map, "max_output")) {
-    price.max_output_tokens = read_count(problems, node, "tokens", {1, kTokensMax}).value_or(0);
-  }
-  return price;
-}
-
 bool is_model(const Pattern& pattern) { return pattern.segments.front() == "llm"; }
 
-struct PriceNodes {
-  YamlNode key;
-  YamlNode map;
-  bool model;
-
-  bool states(std::string_view name) const { return static_cast<bool>(value_at(map, name)); }
-};
-
-// What no rate says must not come out as free of charge.
-void check_price(Problems& problems, const PriceNodes& nodes, const Price& price, bool free) {
-  const Mark mark = nodes.key.mark();
-  const bool sizes = nodes.states("context") && nodes.states("max_output");
-  const bool tokens_cost = price.rates.dearest_input() > 0 || price.rates.dearest_output() > 0;
-  if (free) {
-    if (price.costs()) {
-      problems.add(mark,
-                   "found a price for a model of a free provider; expected only `context` "
-                   "and `max_output`");
-    }
-    return;
-  }
-  if (nodes.states("input") != nodes.states("output") ||
-      (nodes.states("cached_input") && !nodes.states("input"))) {
-    problems.add(mark,
-                 "found one of `input` and `output` without the other; expected both, "
-                 "\"0\" where tokens of a kind cost nothing");
-  } else if (!nodes.states("input") && !nodes.states("call")) {
-    problems.add(mark, "found no rate; expected `input` and `output`, or `call`");
-  } else if (nodes.model && tokens_cost && !sizes) {
-    problems.add(mark,
-                 "found a price per token without `context` and `max_output`; expected both, "
-                 "since they bound what a call can cost");
-  }
+// What an entry of the document does not state of a model that the catalog knows.
+void take_sizes(Price& price, const Price& listed) {
+  if (price.context_tokens == 0) price.context_tokens = listed.context_tokens;
+  if (price.max_output_tokens == 0) price.max_output_tokens = listed.max_output_tokens;
+  if (price.hidden_output == HiddenOutput::unknown) price.hidden_output = listed.hidden_output;
 }
 
 }  // namespace
@@ -168,12 +76,14 @@ std::optional<Pattern> Prices::read_key(Problems& problems, YamlNode key,
 void Prices::read_entry(Problems& problems, YamlNode key, YamlNode value,
                         const PatternReader& patterns, const std::vector<Provider>& providers) {
   auto pattern = read_key(problems, key, patterns);
-  if (!pattern || !check_map(problems, value, "a price", price_keys())) return;
-  const Price price = read_rates(problems, value);
+  if (!pattern) return;
   const Provider* provider =
       is_model(*pattern) ? find_provider(providers, pattern->segments[1]) : nullptr;
-  check_price(problems, {.key = key, .map = value, .model = is_model(*pattern)}, price,
-              provider != nullptr && provider->free);
+  Price price = read_price(problems, key, value, provider != nullptr && provider->free);
+  if (provider != nullptr && pattern->literal()) {
+    const CatalogModel* listed = Catalog::built_in().model(provider->catalog, pattern->segments[2]);
+    if (listed != nullptr) take_sizes(price, listed->prices.back().price);
+  }
   // Two spellings of one key: the tree has refused equal ones only.
   std::string canonical;
   for (const std::string& segment : pattern->segments) canonical += escape_segment(segment) + ":";
@@ -188,7 +98,7 @@ void Prices::read_entry(Problems& problems, YamlNode key, YamlNode value,
     providers_by_model_[pattern->segments[2]].push_back(pattern->segments[1]);
   }
   PatternReader::index(trie_, *pattern, static_cast<std::uint32_t>(entries_.size()));
-  entries_.push_back({std::string(key.text()), key.mark(), std::move(*pattern), price});
+  entries_.push_back({std::string(key.text()), key.mark(), std::move(*pattern), std::move(price)});
 }
 
 void Prices::read(Problems& problems, YamlNode section, const PatternReader& patterns,
@@ -198,9 +108,7 @@ void Prices::read(Problems& problems, YamlNode section, const PatternReader& pat
       [&](YamlNode key, YamlNode value) { read_entry(problems, key, value, patterns, providers); });
 }
 
-const Price* Prices::find(const Operation& operation,
-                          const std::vector<Provider>& providers) const {
-  static const Price kFree;
+const PriceEntry* Prices::entry(const Operation& operation) const {
   std::vector<std::uint32_t> matching;
   trie_.match(operation.segments(), matching);
   const PriceEntry* best = nullptr;
@@ -208,43 +116,73 @@ const Price* Prices::find(const Operation& operation,
     const PriceEntry& entry = entries_[index];
     if (best == nullptr || specificity(entry.pattern) > specificity(best->pattern)) best = &entry;
   }
-  if (best != nullptr) return &best->price;
-  if (operation.kind() != "llm") return nullptr;
-  const Provider* provider = find_provider(providers, operation.segments()[1]);
-  return provider != nullptr && provider->free ? &kFree : nullptr;
+  return best;
 }
 
-std::vector<Operation> Prices::models() const {
+FoundPrice Prices::find(const Operation& operation, const std::vector<Provider>& providers,
+                        Time at) const {
+  static const Price kFree;
+  if (const PriceEntry* stated = entry(operation))
+    return {.price = &stated->price, .entry = stated};
+  if (operation.kind() != "llm") return {};
+  const Provider* provider = find_provider(providers, operation.segments()[1]);
+  if (provider == nullptr) return {};
+  if (provider->free) return {.price = &kFree};
+  const CatalogModel* listed =
+      Catalog::built_in().model(provider->catalog, operation.segments().back());
+  return listed == nullptr ? FoundPrice{} : FoundPrice{.price = &listed->at(at), .listed = listed};
+}
+
+std::vector<Operation> Prices::models(const std::vector<Provider>& providers) const {
   std::vector<Operation> models;
+  std::unordered_set<std::string> seen;
+  const auto add = [&](std::string_view provider, std::string_view model) {
+    if (models.size() >= kModelsMax) return;
+    auto operation =
+        Operation::parse("llm:" + escape_segment(provider) + "/" + escape_segment(model));
+    if (operation && seen.insert(operation->text()).second) models.push_back(*std::move(operation));
+  };
   for (const PriceEntry& entry : entries_) {
     const std::vector<std::string>& segments = entry.pattern.segments;
     if (!entry.pattern.literal() || segments.size() != 3 || segments[0] != "llm") continue;
-    auto operation =
-        Operation::parse("llm:" + escape_segment(segments[1]) + "/" + escape_segment(segments[2]));
-    if (operation) models.push_back(*std::move(operation));
+    add(segments[1], segments[2]);
+  }
+  for (const Provider& provider : providers) {
+    if (provider.catalog.empty() || provider.free) continue;
+    for (const CatalogModel& model : Catalog::built_in().models()) {
+      if (model.family == provider.catalog && !model.deprecated) add(provider.name, model.id);
+    }
   }
   return models;
 }
 
+// A name that a document or the catalog knows goes before one that a pattern or a free provider
+// would take.
 std::vector<std::string> Prices::serving(std::string_view model,
-                                         const std::vector<Provider>& providers) const {
-  std::vector<std::string> names;
-  if (const auto exact = providers_by_model_.find(std::string(model));
-      exact != providers_by_model_.end()) {
-    for (const std::string& name : exact->second) {
-      if (find_provider(providers, name) != nullptr) names.push_back(name);
+                                         const std::vector<Provider>& providers,
+                                         std::string_view wire) const {
+  std::vector<std::string> known, taking;
+  const auto exact = providers_by_model_.find(std::string(model));
+  for (const Provider& provider : providers) {
+    if (!wire.empty() && provider.wire != wire) continue;
+    const bool stated = exact != providers_by_model_.end() &&
+                        std::ranges::find(exact->second, provider.name) != exact->second.end();
+    if (stated ||
+        (!provider.free && Catalog::built_in().model(provider.catalog, model) != nullptr)) {
+      known.push_back(provider.name);
+      continue;
+    }
+    const auto operation = Operation::parse("llm:" + provider.name + "/" + escape_segment(model));
+    if (operation && (provider.free || entry(*operation) != nullptr)) {
+      taking.push_back(provider.name);
     }
   }
-  if (!names.empty()) return names;
-  for (const Provider& provider : providers) {
-    const auto operation = Operation::parse("llm:" + provider.name + "/" + escape_segment(model));
-    if (operation && find(*operation, providers) != nullptr) names.push_back(provider.name);
-  }
-  return names;
+  return known.empty() ? taking : known;
 }
 
 Result<Operation> Prices::resolve_model(std::string_view model,
-                                        const std::vector<Provider>& providers) const {
+                                        const std::vector<Provider>& providers,
+                                        std::string_view wire) const {
   constexpr std::size_t kModelMax = 512;
   const bool control = std::ranges::any_of(
       model, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -260,9 +198,13 @@ Result<Operation> Prices::resolve_model(std::string_view model,
                               escape_segment(std::string_view(name).substr(slash + 1)));
     }
   }
-  const auto names = serving(name, providers);
+  const auto names = serving(name, providers, wire);
   if (names.size() == 1) {
     return Operation::parse("llm:" + names.front() + "/" + escape_segment(name));
+  }
+  if (names.empty() && !wire.empty() && !serving(name, providers, {}).empty()) {
+    return fail(ErrorCode::not_found,
+                fmt::format("no provider on this wire serves the model {}", quoted(name)), "model");
   }
   if (names.empty()) {
     return fail(ErrorCode::not_found,

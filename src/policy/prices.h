@@ -3,8 +3,9 @@
 //
 // Contract: immutable after `read`. A key is provider/model, or a whole operation such as
 // tool:github/search; `*` in it makes a pattern. An exact key decides before patterns, among them
-// the most specific (then the first in the document). Rates are USD per million tokens, `call` is
-// USD per call, both exact to a pico-USD. A free provider's models cost nothing, listed or not.
+// the most specific (then the first in the document), and the built-in catalog where the document
+// has none, for providers of one of its families. An exact entry takes the sizes that it does not
+// state from the catalog. A free provider's models cost nothing, listed or not.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,11 @@
 #include "policy/pattern_reader.h"
 #include "policy/policy.h"
 #include "policy/segment_trie.h"
+#include "pricing/catalog.h"
 
 namespace ringfence {
 
-inline constexpr std::int64_t kTokensMax = 1'000'000'000;           // context, max_output
-inline constexpr std::int64_t kUsdPerMillionTokensMax = 1'000'000;  // one dollar a token
+inline constexpr std::size_t kModelsMax = 2'000;  // that are listed
 
 struct PriceEntry {
   std::string key;  // as written
@@ -31,15 +32,24 @@ struct PriceEntry {
   Price price;
 };
 
+// Which price it is, and from where: an entry of the document, a model of the catalog, or neither
+// (a free provider's).
+struct FoundPrice {
+  const Price* price = nullptr;  // null: there is none
+  const PriceEntry* entry = nullptr;
+  const CatalogModel* listed = nullptr;
+};
+
 class Prices {
  public:
   void read(Problems& problems, YamlNode section, const PatternReader& patterns,
             const std::vector<Provider>& providers);
 
-  const Price* find(const Operation& operation, const std::vector<Provider>& providers) const;
-  Result<Operation> resolve_model(std::string_view model,
-                                  const std::vector<Provider>& providers) const;
-  std::vector<Operation> models() const;
+  FoundPrice find(const Operation& operation, const std::vector<Provider>& providers,
+                  Time at) const;
+  Result<Operation> resolve_model(std::string_view model, const std::vector<Provider>& providers,
+                                  std::string_view wire) const;
+  std::vector<Operation> models(const std::vector<Provider>& providers) const;
   const std::vector<PriceEntry>& entries() const { return entries_; }
 
  private:
@@ -47,8 +57,9 @@ class Prices {
                                   const PatternReader& patterns) const;
   void read_entry(Problems& problems, YamlNode key, YamlNode value, const PatternReader& patterns,
                   const std::vector<Provider>& providers);
-  std::vector<std::string> serving(std::string_view model,
-                                   const std::vector<Provider>& providers) const;
+  const PriceEntry* entry(const Operation& operation) const;
+  std::vector<std::string> serving(std::string_view model, const std::vector<Provider>& providers,
+                                   std::string_view wire) const;
 
   std::vector<PriceEntry> entries_;
   SegmentTrie trie_;

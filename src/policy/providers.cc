@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/decimal.h"
+#include "pricing/catalog.h"
 
 namespace ringfence {
 namespace {
@@ -161,9 +162,29 @@ void read_word(Problems& problems, YamlNode map, std::string_view key,
   problems.add(node.mark(), "found " + node.found() + "; expected " + expected);
 }
 
+// The family as stated; or else as the provider's name, or its host, has it.
+void read_catalog(Problems& problems, YamlNode map, Provider& provider) {
+  const Catalog& catalog = Catalog::built_in();
+  const YamlNode node = value_at(map, "catalog");
+  if (!node) {
+    provider.catalog = catalog.family_named(provider.name);
+    if (provider.catalog.empty() && !provider.base_url.empty()) {
+      provider.catalog = catalog.family_at(host_of(provider.base_url));
+    }
+    return;
+  }
+  const std::string_view name = node.is_scalar() ? node.text() : std::string_view();
+  if (name == "none") return;
+  provider.catalog = catalog.family_named(name);
+  if (provider.catalog.empty()) {
+    problems.add(node.mark(), fmt::format("found {}; expected none or one of {}", node.found(),
+                                          fmt::join(catalog.families(), ", ")));
+  }
+}
+
 void read_provider(Problems& problems, YamlNode map, Provider& provider) {
   static const Keys kKeys{.known = {"wire", "base_url", "key", "free", "admission", "cap_field",
-                                    "unknown_fields", "timeout", "ca_file", "failover"},
+                                    "unknown_fields", "timeout", "ca_file", "failover", "catalog"},
                           .later = {"headers", "min_output", "cut_margin", "on_disconnect"}};
   if (!check_map(problems, map, "a provider", kKeys)) return;
   if (require(problems, map, "wire", "wire: openai, anthropic or gemini")) {
@@ -183,6 +204,7 @@ void read_provider(Problems& problems, YamlNode map, Provider& provider) {
   if (const YamlNode node = value_at(map, "free")) {
     provider.free = read_bool(problems, node).value_or(false);
   }
+  read_catalog(problems, map, provider);
   read_word<Admission>(problems, map, "admission",
                        {{"clamp", Admission::clamp},
                         {"strict", Admission::strict},

@@ -3,8 +3,7 @@
 //
 // Contract: a constant document that compiles. It knows the account kStarterAccount, bounds every
 // agent by a daily budget at the root, and names no key but an environment variable.
-// Limitations: its price list holds flat-rate models of one provider and ages; it says from when
-// it is.
+// It states no prices: its providers' models have those of the built-in catalog.
 #pragma once
 
 #include <string>

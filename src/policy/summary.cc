@@ -60,6 +60,7 @@ std::string describe_provider(const Provider& provider) {
   if (provider.key.kind == KeySource::Kind::env) row += ", key from $" + provider.key.value;
   if (provider.key.kind == KeySource::Kind::file) row += ", key from " + provider.key.value;
   if (provider.free) row += ", free";
+  if (!provider.free && !provider.catalog.empty()) row += ", prices of " + provider.catalog;
   switch (provider.admission) {
     case Admission::clamp: row += ", clamp"; break;
     case Admission::strict: row += ", strict"; break;

@@ -26,7 +26,7 @@ void ask(const Policy& policy) {
       const Verdict verdict = policy.check(*rules.role, operation);
       RF_ENSURE(!verdict.allowed || !verdict.rule.empty(), "an allow names its rule");
       policy.match_limits(operation, limits);
-      policy.price(operation);
+      policy.price(operation, Time{});
     }
   }
   for (const std::uint32_t index : limits) RF_ENSURE(index < policy.limits().size(), "in range");

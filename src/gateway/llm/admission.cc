@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "base/checked.h"
+#include "base/clock.h"
 #include "base/decimal.h"
 #include "base/log.h"
 #include "edge/ask.h"
@@ -80,7 +81,10 @@ CallTerms terms_of(const Route& route, const CallRequest& request, const Bound& 
         saturating_add(all.value_or(0), all ? facts.prediction_tokens_max : 0);
   }
   terms.held = allow.held;
-  terms.visible_output = facts.stream && facts.choices == 1 && facts.rounds == 1 &&
+  // A model that may think proves nothing by an answer without a thought.
+  const bool may_think =
+      terms.price.hidden_output == HiddenOutput::some && facts.reasoning != ReasoningWish::off;
+  terms.visible_output = !may_think && facts.stream && facts.choices == 1 && facts.rounds == 1 &&
                          facts.reasoning != ReasoningWish::on && facts.prediction_tokens_max == 0 &&
                          facts.unpriced.empty();
   return terms;
@@ -168,7 +172,7 @@ class Admitting {
   awaitable<std::string> attempt(const Asked& asked, std::string model) {
     std::string none;
     const std::shared_ptr<const Policy> policy = core_.policy;
-    auto route = route_of(*policy, model, dialect_.family());
+    auto route = route_of(*policy, model, dialect_.family(), SystemClock::read().wall);
     if (!route) {
       co_await answer(route.error());
       co_return none;
@@ -191,7 +195,7 @@ class Admitting {
     }
     one.stepwise = provider.admission == ringfence::Admission::stepwise && !asked.wishes.strict &&
                    may_step(asked.request.facts()) &&
-                   core_.visible.is_visible(one.route.operation.text());
+                   core_.visible.is_visible(one.route.operation.text(), one.route.hidden_output());
     const bool clamp = provider.admission != ringfence::Admission::strict && !asked.wishes.strict;
     const BoundTerms terms{.price = one.route.price.get(),
                            .free = provider.free || one.route.client_pays(),

@@ -410,7 +410,8 @@ void Call::resolve(CallEnd end, int status, const Seen& seen, std::string_view n
   if (resolved_) return;
   resolved_ = true;
   CallTerms terms = call_.terms;
-  terms.visible_output = terms.visible_output && core_.visible.is_visible(call_.operation);
+  terms.visible_output =
+      terms.visible_output && core_.visible.is_visible(call_.operation, terms.price.hidden_output);
   const Charge charge = charge_call(terms, end, status, seen, note);
   if (end == CallEnd::answered && status >= 200 && status < 300) {
     core_.visible.learn(call_.operation, seen);

@@ -108,6 +108,46 @@ TEST_F(GatewayCutTest, WithoutProofOfVisibleOutputACutCostsTheWholeHold) {
   EXPECT_EQ(books_now().settled, input_nano(kStream) + 1'000 * kOutputNano);
 }
 
+// gpt-4o is not in the test's policy: the catalog prices it, and says that it hides nothing.
+std::string listed_stream() {
+  std::string body = kStream;
+  return body.replace(body.find("gpt-test"), 8, "gpt-4o");
+}
+
+TEST_F(GatewayCutTest, WhatThePriceSaysOfVisibleOutputNeedsNoProof) {
+  script_that_stalls_after(content_chunk("hello"));
+  run([&]() -> awaitable<void> {
+    {
+      http::ClientResponse response = co_await open(listed_stream());
+      co_await read_until(response, "hello");
+    }
+    co_await until([](const Books& books) { return books.open_holds == 0; });
+  });
+  EXPECT_EQ(books_now().settled,
+            input_nano(listed_stream()) + (5 + kCutMarginTokens) * kOutputNano);
+}
+
+TEST_F(GatewayCutTest, AnAnswerWithHiddenOutputSpeaksAgainstThePrice) {
+  script_ = [](http::Request&, std::string, http::Response& response) -> awaitable<void> {
+    http::Headers headers = headers_of("text/event-stream");
+    co_await response.start(200, std::move(headers));
+    const std::string text = content_chunk("hello") + usage_chunk(1, 400) + std::string(kDone);
+    co_await response.write(text);
+    co_await response.finish();
+  };
+  ASSERT_EQ(call(listed_stream()).status, 200);
+  const std::int64_t before = books_now().settled;
+  script_that_stalls_after(content_chunk("hello"));
+  run([&]() -> awaitable<void> {
+    {
+      http::ClientResponse response = co_await open(listed_stream());
+      co_await read_until(response, "hello");
+    }
+    co_await until([](const Books& books) { return books.open_holds == 0; });
+  });
+  EXPECT_EQ(books_now().settled - before, input_nano(listed_stream()) + 1'000 * kOutputNano);
+}
+
 TEST_F(GatewayCutTest, AClientThatLeavesAWholeAnswerLetsItEnd) {
   bool asked = false;
   bool may_answer = false;

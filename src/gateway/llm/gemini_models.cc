@@ -2,6 +2,7 @@
 // GET /v1beta/models and /v1beta/models/{model}: what models.cc tells, of the providers on this
 // wire and in Google's shape. A model has the name under which a call finds it: without its
 // provider's where that is enough.
+#include "base/clock.h"
 #include "base/json.h"
 #include "gateway/llm/gateway_core.h"
 #include "gateway/llm/gemini_answers.h"
@@ -11,13 +12,13 @@ namespace {
 
 std::string name_for_clients(const Policy& policy, const Operation& operation) {
   const std::string& model = operation.segments().back();
-  const auto found = policy.resolve_model(model);
+  const auto found = policy.resolve_model(model, "gemini");
   const bool enough = found && found->text() == operation.text();
   return "models/" + (enough ? model : operation.segments()[1] + "/" + model);
 }
 
 Json describe(const Policy& policy, const Operation& operation) {
-  const Price* price = policy.price(operation);
+  const Price* price = policy.price(operation, SystemClock::read().wall);
   Json methods = Json(Json::Array{});
   methods.push("generateContent").push("countTokens");
   Json out;
@@ -39,7 +40,7 @@ http::awaitable<void> answer_gemini_models(GatewayCore& core, const auth::Caller
                                            std::string_view name, http::Response& response) {
   const std::shared_ptr<const Policy> policy = core.policy;
   const auto wanted =
-      name.empty() ? Result<Operation>(invalid("every one")) : policy->resolve_model(name);
+      name.empty() ? Result<Operation>(invalid("every one")) : policy->resolve_model(name, "gemini");
   Json list = Json(Json::Array{});
   for (const Operation& operation : allowed_models(*policy, caller)) {
     const Provider* provider = policy->provider(operation.segments()[1]);

@@ -17,8 +17,8 @@ std::unexpected<Refusal> refuse(Reason reason, std::string sentence) {
 // With a key of the client's own no money of ours is spent: calls and tokens bite, and the sizes
 // still bound them.
 std::shared_ptr<const Price> price_on(const Policy& policy, const Provider& provider,
-                                      const Operation& operation) {
-  const Price* price = policy.price(operation);
+                                      const Operation& operation, Time at) {
+  const Price* price = policy.price(operation, at);
   if (price == nullptr) return nullptr;
   auto out = std::make_shared<Price>(*price);
   if (provider.key.kind == KeySource::Kind::client) {
@@ -41,8 +41,8 @@ std::string own_name(const std::string& stated, const Operation& operation) {
 }  // namespace
 
 std::expected<Route, Refusal> route_of(const Policy& policy, const std::string& model,
-                                       std::string_view family) {
-  auto operation = policy.resolve_model(model);
+                                       std::string_view family, Time at) {
+  auto operation = policy.resolve_model(model, family);
   if (!operation) {
     const bool nobody = operation.error().code == ErrorCode::not_found;
     return refuse(nobody ? Reason::unpriced : Reason::invalid, operation.error().message);
@@ -54,7 +54,7 @@ std::expected<Route, Refusal> route_of(const Policy& policy, const std::string& 
   if (provider == nullptr || provider->wire != family) {
     return refuse(Reason::unpriced, "No provider on this wire serves this model.");
   }
-  auto price = price_on(policy, *provider, *operation);
+  auto price = price_on(policy, *provider, *operation, at);
   std::string own = own_name(model, *operation);
   return Route{*std::move(operation), provider, std::move(price), std::move(own)};
 }

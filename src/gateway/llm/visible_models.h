@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // VisibleModels: for which models a stream shows all the output that is billed.
 //
-// A cut stream is charged by what was seen only where nothing is hidden, and the wire alone can
-// prove that: a finished answer whose usage tells of no reasoning and counts no more tokens than
-// there were bytes to see proves it for its model, until any answer of that model says otherwise.
+// A cut stream is charged by what was seen only where nothing is hidden. A price may say so of its
+// model; of others the wire alone can prove it: a finished answer whose usage tells of no reasoning
+// and counts no more tokens than there were bytes to see proves it for its model. Any answer that
+// says otherwise ends it, whatever the price says.
 //
-// Contract: one thread. Limitations: kept in memory; after a restart a model proves itself anew,
-// and until then its cut streams are charged whole.
+// Contract: one thread. Limitations: kept in memory; after a restart a model that no price speaks
+// for proves itself anew, and until then its cut streams are charged whole.
 #pragma once
 
 #include <string>
 #include <unordered_map>
 
+#include "base/price.h"
 #include "gateway/llm/dialect.h"
 
 namespace ringfence::llm {
@@ -31,9 +33,9 @@ class VisibleModels {
       all_visible_.emplace(operation, !hidden);
     }
   }
-  bool is_visible(const std::string& operation) const {
+  bool is_visible(const std::string& operation, HiddenOutput stated) const {
     const auto it = all_visible_.find(operation);
-    return it != all_visible_.end() && it->second;
+    return it == all_visible_.end() ? stated == HiddenOutput::none : it->second;
   }
 
  private:
