@@ -179,6 +179,13 @@ class Stream:
             self.seen += piece
         return self.seen
 
+    def read_tokens(self, count):
+        """Until that many tokens of the mock's text have come."""
+        while self.seen.count(b"tok ") < count:
+            piece = self.response.read1(65536)
+            assert piece, self.seen
+            self.seen += piece
+
     def read_all(self):
         """All that came, however it ended."""
         try:
