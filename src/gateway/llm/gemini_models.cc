@@ -39,8 +39,8 @@ Json describe(const Policy& policy, const Operation& operation) {
 http::awaitable<void> answer_gemini_models(GatewayCore& core, const auth::Caller& caller,
                                            std::string_view name, http::Response& response) {
   const std::shared_ptr<const Policy> policy = core.policy;
-  const auto wanted =
-      name.empty() ? Result<Operation>(invalid("every one")) : policy->resolve_model(name, "gemini");
+  const auto wanted = name.empty() ? Result<Operation>(invalid("every one"))
+                                   : policy->resolve_model(name, "gemini");
   Json list = Json(Json::Array{});
   for (const Operation& operation : allowed_models(*policy, caller)) {
     const Provider* provider = policy->provider(operation.segments()[1]);
