@@ -164,7 +164,7 @@ def test_a_client_that_leaves_a_stream_cuts_it(mock, fence, wire, visible):
         prove_visible(mock, served, credential, wire)
     mock.control(stall_after_tokens=50, output_tokens=LONG)
     call = Stream(served.url, wire, credential, wire.body(stream=True, cap=2000))
-    # Behind all that it sent the provider stalls: there is nothing unread between it and the client.
+    # Behind all that it sent the provider stalls: nothing is unread between it and the client.
     call.read_tokens(50)
     call.leave()
     charged, state, uncertain = last_hold(served)
