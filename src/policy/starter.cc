@@ -46,8 +46,8 @@ limits:
   - {name: llm-parallel, match: "llm:*", per: agent, concurrent: 16}
 
 # The models of these providers have the list prices that this version was built with
-# (`ringfence prices show` prints them). Write down what differs for you, or is missing there: USD
-# per million tokens. A model without a price is refused, so that nothing unknown is spent.
+# (docs/prices.md). Write down what differs for you, or is missing there: USD per million tokens. A
+# model without a price is refused, so that nothing unknown is spent.
 # prices:
 #   openai/my-model: {input: "2.50", output: "10.00", context: 128000, max_output: 16384}
 )yaml";
