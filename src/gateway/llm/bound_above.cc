@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "edge/ask.h"
 #include "gateway/llm/pass_headers.h"
-#include "http/url.h"
 #include "pricing/token_count.h"
 
 namespace ringfence::llm {
@@ -22,10 +21,8 @@ constexpr std::int64_t kCountMarginTokens = 16;
 // Whether the provider is the vendor of its wire, whose models count as its documents say. Others
 // serve models of that name that count as they like.
 bool vendor_serves(const Provider& provider) {
-  const auto url = http::Url::parse(provider.base_url);
-  const std::string host = url ? url->host : std::string();
-  return provider.name == provider.wire || host == "api.openai.com" ||
-         host == "api.anthropic.com" || host == "generativelanguage.googleapis.com";
+  const std::string_view vendor = provider.wire == "gemini" ? "google" : provider.wire;
+  return provider.catalog == vendor;
 }
 
 // How things stand above a run, for one operation.
