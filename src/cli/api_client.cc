@@ -58,6 +58,10 @@ http::awaitable<Result<ApiClient::Answer>> ApiClient::ask(std::string method, st
     request.headers.add("Content-Type", "application/json");
     request.body = body->text();
   }
+  co_return co_await send(std::move(request));
+}
+
+http::awaitable<Result<ApiClient::Answer>> ApiClient::send(http::ClientRequest request) {
   auto response = co_await client_->request(std::move(request));
   if (!response) {
     co_return fail(ErrorCode::unavailable,
@@ -85,12 +89,23 @@ http::awaitable<Result<http::ClientResponse>> ApiClient::open(std::string target
 
 Result<ApiClient::Answer> ApiClient::call(std::string_view method, const std::string& target,
                                           std::optional<Json> body) {
+  return wait_for(ask(std::string(method), target, std::move(body)));
+}
+
+Result<ApiClient::Answer> ApiClient::put_document(const std::string& target, std::string document) {
+  http::ClientRequest request = request_for("PUT", target);
+  request.headers.add("Content-Type", "application/yaml");
+  request.body = std::move(document);
+  return wait_for(send(std::move(request)));
+}
+
+Result<ApiClient::Answer> ApiClient::wait_for(http::awaitable<Result<Answer>> awaited) {
   Result<Answer> answer = fail(ErrorCode::internal, "the call did not finish");
   bool done = false;
   boost::asio::co_spawn(
       *io_,
       [&]() -> http::awaitable<void> {
-        answer = co_await ask(std::string(method), target, std::move(body));
+        answer = co_await std::move(awaited);
         done = true;
       },
       boost::asio::detached);

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <future>
+#include <iterator>
 #include <utility>
 
 #include "api/api.h"
@@ -46,6 +47,8 @@ class ServingDaemon final : public Daemon {
   ~ServingDaemon() override {
     server_.reset();
     api_.reset();
+    policy_changer_.reset();
+    if (service_) service_->unsubscribe(policy_notices_);
     gateway_.reset();
     // Coroutines that still wait hold references into the service: they go first.
     io_.stop();
@@ -59,6 +62,9 @@ class ServingDaemon final : public Daemon {
 
  private:
   Result<std::shared_ptr<const Policy>> read_policy();
+  Result<llm::KeyRing> load_keys(const Policy& policy) const;
+  void follow_policy();
+  asio::awaitable<void> reload_on_hangup();
   Result<std::string> operator_token();
   Result<void> listen(const ListenPlan& plan);
   asio::awaitable<void> wait_for_signals();
@@ -68,10 +74,13 @@ class ServingDaemon final : public Daemon {
   asio::awaitable<bool> busy();
 
   const ServeOptions options_;
+  KeyVariables variables_;
   std::unique_ptr<Service> service_;
   asio::io_context io_{1};  // what it still holds at the end refers to the service
   std::shared_ptr<const auth::Operators> operators_;
   std::unique_ptr<LocalPeers> peers_;
+  std::shared_ptr<PolicyChanger> policy_changer_;
+  Service::SubscriptionId policy_notices_ = 0;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<llm::Gateway> gateway_;
   std::unique_ptr<http::Server> server_;
@@ -126,15 +135,6 @@ Result<void> ServingDaemon::start() {
   if (auto made = make_directories(options_.data); !made) return made;
   auto policy = read_policy();
   if (!policy) return std::unexpected(policy.error());
-  auto keys = llm::KeyRing::load((*policy)->providers(), [](const char* name) {
-    return static_cast<const char*>(std::getenv(name));
-  });
-  if (!keys) return std::unexpected(keys.error());
-  wipe_secret_variables(key_variables(**policy));
-  for (const std::string& provider : keys->missing()) {
-    greeting_ += fmt::format("no key for the provider {}: its calls are refused\n", provider);
-  }
-
   ServiceOptions service;
   service.data_dir = options_.data;
   service.policy = *policy;
@@ -142,6 +142,25 @@ Result<void> ServingDaemon::start() {
   auto opened = Service::open(std::move(service));
   if (!opened) return std::unexpected(opened.error());
   service_ = *std::move(opened);
+
+  // A version that was put over the API may be in force, and not the file's.
+  const auto in_force = policy_in_force(*service_);
+  if (in_force->sha256_hex() != (*policy)->sha256_hex()) {
+    greeting_ += "the policy in force was put over the API; the file's is older\n";
+  }
+  auto variables = key_variables(*in_force);
+  std::ranges::copy(key_variables(**policy), std::back_inserter(variables));
+  variables_.take(variables);
+  auto keys = load_keys(*in_force);
+  if (!keys) return std::unexpected(keys.error());
+  for (const std::string& provider : keys->missing()) {
+    greeting_ += fmt::format("no key for the provider {}: its calls are refused\n", provider);
+  }
+  policy_changer_ =
+      std::make_shared<PolicyChanger>(*service_, [this](const Policy& next) -> Result<void> {
+        if (auto readable = load_keys(next); !readable) return std::unexpected(readable.error());
+        return {};
+      });
 
   auto signer = auth::RunSigner::open(options_.data);
   if (!signer) return std::unexpected(signer.error());
@@ -154,13 +173,14 @@ Result<void> ServingDaemon::start() {
   peers_ = std::make_unique<LocalPeers>(operators_);
 
   api::ApiOptions api_options;
+  api_options.policy_changer = policy_changer_;
   api_options.local = [this](const http::Request& request) { return peers_->resolve(request); };
   api_ = std::make_unique<api::Api>(*service_, authenticator, *signer, std::move(api_options));
-  gateway_ = std::make_unique<llm::Gateway>(*service_, policy_in_force(*service_), *std::move(keys),
-                                            [authenticator](const http::Headers& headers) {
-                                              return authenticator->identify(
-                                                  headers, SystemClock::read().wall);
-                                            });
+  gateway_ = std::make_unique<llm::Gateway>(
+      *service_, in_force, *std::move(keys), [authenticator](const http::Headers& headers) {
+        return authenticator->identify(headers, SystemClock::read().wall);
+      });
+  follow_policy();
   server_ = std::make_unique<http::Server>(
       io_.get_executor(),
       [this](http::Request& request, http::Response& response) {
@@ -171,6 +191,50 @@ Result<void> ServingDaemon::start() {
       },
       http::ServerOptions{.limits = *limits, .tls = plan->tls});
   return listen(*plan);
+}
+
+// ---- another policy
+
+Result<llm::KeyRing> ServingDaemon::load_keys(const Policy& policy) const {
+  return llm::KeyRing::load(policy.providers(),
+                            [this](const char* name) { return variables_.find(name); });
+}
+
+// The calls that begin from now on go by the new version, with its keys.
+void ServingDaemon::follow_policy() {
+  policy_notices_ = service_->on_notice([this](const Notice& notice) {
+    const auto* changed = std::get_if<PolicyChanged>(&notice);
+    if (changed == nullptr) return;
+    asio::post(io_, [this, policy = changed->policy] {
+      auto keys = load_keys(*policy);
+      if (!keys) log_error("the keys of the new policy: " + keys.error().text());
+      gateway_->set_policy(policy, keys ? *std::move(keys) : llm::KeyRing());
+      log_info("policy " + policy->sha256_hex().substr(0, 16) + " is in force");
+    });
+  });
+}
+
+// SIGHUP reads the policy's file again.
+asio::awaitable<void> ServingDaemon::reload_on_hangup() {
+  asio::signal_set signals(io_, SIGHUP);
+  for (;;) {
+    const auto [error, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (error) co_return;
+    const auto file = load_policy_file(options_.policy, options_.data);
+    if (!file) {
+      log_error("the policy's file: " + file.error().text() + "; the one in force stays");
+      continue;
+    }
+    PolicyChange change;
+    change.text = file->text;
+    change.name = file->path;
+    change.actor = "operator";
+    change.source = PolicySource::file;
+    const auto outcome = co_await ask_policy(*policy_changer_, std::move(change));
+    if (outcome) continue;
+    log_error(outcome.error().refusal.sentence);
+    for (const std::string& mistake : outcome.error().mistakes) log_error(mistake);
+  }
 }
 
 // ---- serving
@@ -219,7 +283,7 @@ asio::awaitable<void> ServingDaemon::watch_idle() {
 }
 
 int ServingDaemon::run() {
-  ::signal(SIGHUP, SIG_IGN);
+  asio::co_spawn(io_, reload_on_hangup(), asio::detached);
   asio::co_spawn(io_, wait_for_signals(), asio::detached);
   if (options_.detached) asio::co_spawn(io_, watch_idle(), asio::detached);
   io_.run();

@@ -58,6 +58,8 @@ struct AllOptions {
   RaiseOptions raise;
   AuditOptions audit;
   PolicyCheckOptions policy_check;
+  PolicyApplyOptions policy_apply;
+  PolicyShowOptions policy_show;
   DoctorOptions doctor;
 };
 
@@ -201,6 +203,17 @@ void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
   check.add_option("files", o.policy_check.files, "policy documents")->required();
   add_json(check, o.policy_check.json);
   on_run(check, o.policy_check, policy_check_command, exit_code);
+  CLI::App& apply =
+      *policy.add_subcommand("apply", "Put a document in force at the running daemon");
+  apply.add_option("file", o.policy_apply.file, "policy document")->required();
+  apply.add_flag("--dry-run", o.policy_apply.dry_run, "only say whether it would be taken");
+  add_where(apply, o.policy_apply.where);
+  add_json(apply, o.policy_apply.json);
+  on_run(apply, o.policy_apply, policy_apply_command, exit_code);
+  CLI::App& show = *policy.add_subcommand("show", "Print the policy in force");
+  add_where(show, o.policy_show.where);
+  add_json(show, o.policy_show.json);
+  on_run(show, o.policy_show, policy_show_command, exit_code);
 }
 
 int main_checked(int argc, char** argv) {
@@ -213,7 +226,8 @@ int main_checked(int argc, char** argv) {
   for (std::string* data :
        {&options.serve.data, &options.run.where.data, &options.status.where.data,
         &options.quota.where.data, &options.kill.where.data, &options.resume.where.data,
-        &options.raise.where.data, &options.doctor.where.data, &options.audit.data}) {
+        &options.raise.where.data, &options.policy_apply.where.data,
+        &options.policy_show.where.data, &options.doctor.where.data, &options.audit.data}) {
     *data = default_data_dir();
   }
   add_serve(app, options.serve, exit_code);

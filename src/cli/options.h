@@ -71,6 +71,16 @@ struct PolicyCheckOptions {
   std::vector<std::string> files;
   bool json = false;
 };
+struct PolicyApplyOptions {
+  Where where;
+  std::string file;
+  bool dry_run = false;
+  bool json = false;
+};
+struct PolicyShowOptions {
+  Where where;
+  bool json = false;
+};
 struct DoctorOptions {
   Where where;
   std::string policy;
@@ -87,6 +97,8 @@ int raise_command(const RaiseOptions& options);
 int audit_verify_command(const AuditOptions& options);
 int audit_tail_command(const AuditOptions& options);
 int policy_check_command(const PolicyCheckOptions& options);
+int policy_apply_command(const PolicyApplyOptions& options);
+int policy_show_command(const PolicyShowOptions& options);
 int doctor_command(const DoctorOptions& options);
 
 }  // namespace ringfence

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/bytes.h"
 #include "run/environment.h"
 
 namespace ringfence {
@@ -20,18 +21,46 @@ void make_undumpable() {
   ::setrlimit(RLIMIT_CORE, &none);
 }
 
-void wipe_secret_variables(const std::vector<std::string>& key_variables) {
-  std::vector<std::string> names;
+namespace {
+
+// Gives each variable that a fenced child must not see: its name and where its value is.
+template <class F>
+void for_each_secret(const std::vector<std::string>& key_variables, F&& give) {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     char* equals = std::strchr(*entry, '=');
     if (equals == nullptr) continue;
     std::string name(*entry, equals);
     const bool withheld = withheld_from_child(name) && !name.starts_with("RINGFENCE_");
     if (!withheld && std::ranges::count(key_variables, name) == 0) continue;
-    OPENSSL_cleanse(equals + 1, std::strlen(equals + 1));
-    names.push_back(std::move(name));
+    give(std::move(name), equals + 1);
   }
+}
+
+}  // namespace
+
+void wipe_secret_variables(const std::vector<std::string>& key_variables) {
+  std::vector<std::string> names;
+  for_each_secret(key_variables, [&](std::string name, char* value) {
+    OPENSSL_cleanse(value, std::strlen(value));
+    names.push_back(std::move(name));
+  });
   for (const std::string& name : names) ::unsetenv(name.c_str());
+}
+
+KeyVariables::~KeyVariables() {
+  for (auto& [name, value] : kept_) wipe(value);
+}
+
+void KeyVariables::take(const std::vector<std::string>& key_variables) {
+  for_each_secret(key_variables, [&](std::string name, const char* value) {
+    kept_.emplace(std::move(name), value);
+  });
+  wipe_secret_variables(key_variables);
+}
+
+const char* KeyVariables::find(const char* name) const {
+  const auto found = kept_.find(name);
+  return found == kept_.end() ? std::getenv(name) : found->second.c_str();
 }
 
 std::vector<std::string> key_variables(const Policy& policy) {

@@ -2,6 +2,7 @@
 // Keeping secrets inside the process that needs them.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,23 @@ void wipe_secret_variables(const std::vector<std::string>& key_variables);
 
 // The variables that the policy names as holding a provider's key.
 std::vector<std::string> key_variables(const Policy& policy);
+
+// KeyVariables: what the environment held, once it has been wiped there; a policy that is adopted
+// later may name any of it. Thread-safe; wiped when it goes.
+class KeyVariables {
+ public:
+  KeyVariables() = default;
+  ~KeyVariables();
+  KeyVariables(const KeyVariables&) = delete;
+  KeyVariables& operator=(const KeyVariables&) = delete;
+
+  // Keeps what wipe_secret_variables takes from the environment, and calls it.
+  void take(const std::vector<std::string>& key_variables);
+  // Null when it is neither kept nor set. The text stays where it is.
+  const char* find(const char* name) const;
+
+ private:
+  std::map<std::string, std::string> kept_;  // not changed after `take`
+};
 
 }  // namespace ringfence

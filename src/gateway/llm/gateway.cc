@@ -137,8 +137,9 @@ awaitable<void> Gateway::handle(http::Request& request, http::Response& response
   co_await admit_and_run(*core, *dialect, *caller, request, response);
 }
 
-void Gateway::set_policy(std::shared_ptr<const Policy> policy) {
+void Gateway::set_policy(std::shared_ptr<const Policy> policy, KeyRing keys) {
   core_->policy = std::move(policy);
+  std::swap(core_->keys, keys);  // the old ones are wiped as they go
 }
 
 void Gateway::cut_calls() {

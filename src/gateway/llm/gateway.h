@@ -47,7 +47,7 @@ class Gateway {
   http::awaitable<void> handle(http::Request& request, http::Response& response);
 
   // For calls that begin from now on.
-  void set_policy(std::shared_ptr<const Policy> policy);
+  void set_policy(std::shared_ptr<const Policy> policy, KeyRing keys);
   std::size_t live_calls() const;
   // Cuts every call and settles it; each client is told in its wire's shape. For a process that
   // ends and has waited long enough.

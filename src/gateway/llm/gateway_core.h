@@ -29,7 +29,7 @@ struct GatewayCore {
 
   Service& service;
   std::shared_ptr<const Policy> policy;
-  const KeyRing keys;
+  KeyRing keys;
   const Gateway::Identify identify;
   const GatewayOptions options;
   const Wires wires;
