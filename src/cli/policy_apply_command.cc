@@ -10,11 +10,20 @@
 namespace ringfence {
 namespace {
 
-void print_lines(std::FILE* to, const Json& json, std::string_view member) {
+// Places are told as of a document named "policy"; here it has its file's name.
+void print_lines(std::FILE* to, const Json& json, std::string_view member,
+                 const std::string& file) {
+  constexpr std::string_view kName = "policy:";
   const Json* lines = json.find(member);
   if (lines == nullptr || lines->array() == nullptr) return;
   for (const Json& line : *lines->array()) {
-    if (const std::string* text = line.string()) fmt::print(to, "{}\n", *text);
+    const std::string* text = line.string();
+    if (text == nullptr) continue;
+    if (text->starts_with(kName)) {
+      fmt::print(to, "{}:{}\n", file, text->substr(kName.size()));
+    } else {
+      fmt::print(to, "{}\n", *text);
+    }
   }
 }
 
@@ -32,14 +41,14 @@ int policy_apply_command(const PolicyApplyOptions& options) {
       options.dry_run ? "/api/v1/policy?dry_run=1" : "/api/v1/policy", *std::move(text));
   if (!answer) return print_error(answer.error());
   if (!answer->ok()) {
-    print_lines(stderr, answer->json, "mistakes");
+    print_lines(stderr, answer->json, "mistakes", options.file);
     return print_problem(*answer);
   }
   if (options.json) {
     fmt::print("{}\n", answer->json.text());
     return kExitDone;
   }
-  print_lines(stderr, answer->json, "warnings");
+  print_lines(stderr, answer->json, "warnings", options.file);
   const bool changed = text_of(answer->json, "changed") == "true";
   fmt::print("version {} ({}) {}\n", text_of(answer->json, "version"),
              text_of(answer->json, "sha256").substr(0, 16),

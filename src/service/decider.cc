@@ -121,11 +121,18 @@ void Decider::step(Ticket ticket, Command command) {
   if (cancelled != 0) answer(cancelled, not_taken("The request was withdrawn."));
 }
 
-// Replies first: a hold that is allowed and closed in one step is told in that order.
+// Replies before notices: a hold that is allowed and closed in one step is told in that order. But
+// whoever is told that a policy is in force must find that the gateways go by it.
 void Decider::collect() {
   std::move(out_.events.begin(), out_.events.end(), std::back_inserter(batch_.events));
+  const auto is_policy = [](const Notice& n) { return std::holds_alternative<PolicyChanged>(n); };
+  const auto rest = std::stable_partition(out_.notices.begin(), out_.notices.end(), is_policy);
+  const auto deliver = [this](Notice& notice) {
+    batch_.deliveries.emplace_back(std::move(notice));
+  };
+  std::for_each(out_.notices.begin(), rest, deliver);
   for (auto& [ticket, reply] : out_.replies) answer(ticket, std::move(reply));
-  for (Notice& notice : out_.notices) batch_.deliveries.emplace_back(std::move(notice));
+  std::for_each(rest, out_.notices.end(), deliver);
   out_.clear();
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Another policy while calls run: meters stay, mistakes change nothing, and a crash forgets nothing."""
+"""Another policy while calls run: meters stay, mistakes change nothing, a crash forgets nothing."""
 
 import json
 import signal
