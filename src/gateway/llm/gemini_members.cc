@@ -39,7 +39,7 @@ constexpr Known kPart[] = {
     {"toolCall", plain},
     {"toolResponse", plain},
     {"videoMetadata", plain},
-    {"mediaResolution", plain},
+    {"mediaResolution", media_resolution},
     {"mediaProcessing", plain},
     {"partMetadata", plain},
     {"audioTranscription", plain},
@@ -57,7 +57,7 @@ constexpr Known kFunctionResponse[] = {
 constexpr Known kMedia[] = {
     {"mimeType", mime_type},
     {"fileUri", file_uri},
-    {"data", plain},
+    {"data", data},
     {"displayName", plain},
 };
 
@@ -98,7 +98,7 @@ constexpr Known kGeneration[] = {
     {"responseSchema", plain},
     {"responseJsonSchema", plain},
     {"_responseJsonSchema", plain},
-    {"mediaResolution", plain},
+    {"mediaResolution", media_resolution},
     {"speechConfig", plain},
     {"imageConfig", plain},
     {"audioTimestamp", plain},

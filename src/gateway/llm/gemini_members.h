@@ -25,6 +25,8 @@ enum class GeminiMember : std::uint8_t {
   parts,
   media,  // inline, or by its place
   mime_type,
+  data,
+  media_resolution,
   file_uri,
   // A tool:
   function_declarations,

@@ -54,8 +54,9 @@ void GeminiReader::finish() {
   }
   // Models made for images answer with them unasked.
   if (!modalities_stated_) may_bill(Dimension::image_output, "");
-  facts_.input_tokens_max = static_cast<std::int64_t>(request_.body_.size()) + kGeminiCallTokens +
-                            contents_ * kGeminiContentTokens + tools_ * kGeminiToolTokens;
+  facts_.input_tokens_max = static_cast<std::int64_t>(request_.body_.size()) - image_bytes_ +
+                            kGeminiCallTokens + contents_ * kGeminiContentTokens +
+                            tools_ * kGeminiToolTokens;
   facts_.has_tools = tools_ > 0;
 }
 
@@ -180,6 +181,7 @@ Result<void> GeminiReader::take_part(const std::string& path, JsonSlice part) {
       [this](GeminiMember member, const std::string& at, JsonSlice value) -> Result<void> {
         if (value.is(JsonKind::null)) return {};
         if (member == GeminiMember::media) return take_media(at, value);
+        if (member == GeminiMember::media_resolution) request_.sharpest_ = true;
         if (member != GeminiMember::parts) return {};
         return read_proto_members(
             value, gemini_function_response_members(), at + ".",
@@ -196,23 +198,37 @@ Result<void> GeminiReader::take_part(const std::string& path, JsonSlice part) {
 
 Result<void> GeminiReader::take_media(const std::string& path, JsonSlice media) {
   std::string mime_type;
+  std::optional<JsonSlice> data;
   auto taken = read_proto_members(
       media, gemini_media_members(), path + ".",
       [&](GeminiMember member, const std::string& at, JsonSlice value) -> Result<void> {
         if (member == GeminiMember::plain || value.is(JsonKind::null)) return {};
         if (!value.is(JsonKind::string)) return invalid("a string was expected", at);
         if (member == GeminiMember::mime_type) mime_type = http::to_lower(decode_string(value));
+        if (member == GeminiMember::data) data = value;
         if (member == GeminiMember::file_uri) {
           if (auto id = kept_file(decode_string(value))) facts_.object_ids.push_back(*id);
         }
         return {};
       },
       [this](const std::string& at) { is_unknown(at); });
-  if (taken) bound_media(path, mime_type);
+  if (taken && !(mime_type.starts_with("image/") && data && take_image(*data))) {
+    bound_media(path, mime_type);
+  }
   return taken;
 }
 
-// The one place where what is no text gets its bound.
+// An image in the body has a size to count by. False: none that we can read.
+bool GeminiReader::take_image(JsonSlice data) {
+  const auto size = image_size_of_base64(data.raw_string());
+  if (!size) return false;
+  facts_.has_images = true;
+  image_bytes_ += static_cast<std::int64_t>(data.text.size());
+  request_.images_.push_back(*size);
+  return true;
+}
+
+// All else that is no text is bound by the whole context.
 void GeminiReader::bound_media(const std::string& path, const std::string& mime_type) {
   facts_.refers_outside = true;
   if (mime_type.starts_with("audio/")) return may_bill(Dimension::audio_input, path);
@@ -268,6 +284,7 @@ Result<void> GeminiReader::take_generation(const std::string& path, JsonSlice co
       [this](GeminiMember member, const std::string& at, JsonSlice value) -> Result<void> {
         switch (member) {
           case GeminiMember::max_output_tokens: return take_cap(at, value);
+          case GeminiMember::media_resolution: request_.sharpest_ = true; return {};
           case GeminiMember::candidate_count: return take_candidates(at, value);
           case GeminiMember::thinking_config: return take_thinking(at, value);
           case GeminiMember::response_modalities: return take_modalities(at, value);

@@ -33,6 +33,7 @@ class GeminiReader {
   Result<void> take_content(const std::string& path, JsonSlice content);
   Result<void> take_part(const std::string& path, JsonSlice part);
   Result<void> take_media(const std::string& path, JsonSlice media);
+  bool take_image(JsonSlice data);
   void bound_media(const std::string& path, const std::string& mime_type);
   Result<void> take_tool(const std::string& path, JsonSlice tool);
   void take_search(const std::string& path);
@@ -47,6 +48,7 @@ class GeminiReader {
   CallFacts& facts_;
   std::int64_t contents_ = 0;
   std::int64_t tools_ = 0;
+  std::int64_t image_bytes_ = 0;
   bool modalities_stated_ = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/llm/gemini_request.h"
 
+#include "base/checked.h"
 #include "base/json.h"
 #include "gateway/llm/gemini_reader.h"
 
@@ -30,6 +31,17 @@ Result<std::unique_ptr<GeminiRequest>> GeminiRequest::parse(GeminiTarget target,
   request->body_ = std::move(body);
   if (auto read = GeminiReader(*request).read(); !read) return std::unexpected(read.error());
   return request;
+}
+
+std::optional<std::int64_t> GeminiRequest::image_tokens(std::string_view model) const {
+  const auto resolution = sharpest_ ? MediaResolution::ultra_high : MediaResolution::unspecified;
+  std::int64_t all = 0;
+  for (const ImageSize& image : images_) {
+    const auto tokens = google_image_tokens(model, image, resolution);
+    if (!tokens) return std::nullopt;
+    all = saturating_add(all, *tokens);
+  }
+  return all;
 }
 
 std::string GeminiRequest::upstream_target(const Rewrite& rewrite) const {

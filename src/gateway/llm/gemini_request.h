@@ -6,7 +6,8 @@
 // (gemini_names), and be of their type. Input is bounded by bytes, as Google's vocabularies fall
 // back to bytes: no token is shorter than one. On top come the overheads below. `maxOutputTokens`
 // bounds thoughts and answer together.
-// Limitations: media, kept content and continuations are bound by the model's whole context.
+// Images in the body are bound by Google's formula.
+// Limitations: other media, kept content and continuations are bound by the model's whole context.
 // Thought signatures count by their bytes. Only the older search, billed once a prompt, is bounded;
 // every other tool that runs at Google has no cap on how often it runs, and is `unbounded`.
 #pragma once
@@ -18,6 +19,7 @@
 #include "gateway/llm/dialect.h"
 #include "gateway/llm/gemini_target.h"
 #include "gateway/llm/splice.h"
+#include "pricing/image_tokens.h"
 
 namespace ringfence::llm {
 
@@ -36,6 +38,7 @@ class GeminiRequest : public CallRequest {
 
   const CallFacts& facts() const override { return facts_; }
   std::string rewritten(const Rewrite& rewrite) const override;
+  std::optional<std::int64_t> image_tokens(std::string_view model) const override;
   std::string upstream_target(const Rewrite& rewrite) const override;
   std::optional<CountProbe> count_probe(const Rewrite& rewrite) const override;
 
@@ -53,6 +56,8 @@ class GeminiRequest : public CallRequest {
   GeminiTarget target_;
   std::string body_;
   CallFacts facts_;
+  std::vector<ImageSize> images_;
+  bool sharpest_ = false;  // a resolution is asked for: the highest is assumed
   Opened root_;
   std::vector<Splice::Range> models_;  // the body's own words for the model
   bool root_names_model_ = false;

@@ -188,6 +188,11 @@ TEST(GeminiRequest, SeesContentOutsideItself) {
   EXPECT_FALSE(with_part(R"({"functionCall":{"name":"f","args":{}}})").refers_outside);
   EXPECT_TRUE(with_part(R"({"inlineData":{"mimeType":"image/png","data":"eA=="}})").refers_outside);
   EXPECT_TRUE(with_part(R"({"file_data":{"file_uri":"https://x"}})").refers_outside);
+  const CallFacts image = with_part(
+      R"({"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgoAAAANSUhEUgAABAAAAAQACAAAAABad)"
+      R"(nRfAAAACElEQVR4nAMAAAAAAUgGidIAAAAASUVORK5CYII="}})");
+  EXPECT_TRUE(image.has_images);
+  EXPECT_FALSE(image.refers_outside);
   EXPECT_TRUE(with_part(R"({"functionResponse":{"name":"f","response":{},)"
                         R"("parts":[{"inlineData":{"mimeType":"image/png"}}]}})")
                   .refers_outside);
