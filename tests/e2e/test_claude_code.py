@@ -82,10 +82,9 @@ class Client:
             "NO_PROXY": "127.0.0.1",
         }
 
-    def command(self, prompt):
+    def command(self, prompt, mode="acceptEdits"):
         return [
-            CLAUDE, "-p", prompt,
-            "--permission-mode", "acceptEdits", "--allowedTools", "Edit,Write,Bash",
+            CLAUDE, "-p", prompt, "--permission-mode", mode, "--allowedTools", "Edit,Write,Bash",
         ]  # fmt: skip
 
     def start(self, command, env):
@@ -224,16 +223,22 @@ class TestWork:
             BIN_DIR / "ringfence", "run", "--data", served.data, "--account", ACCOUNT,
             "--budget", "usd=0.50", "--json", "--",
         ]  # fmt: skip
-        by_hand = (
-            'ANTHROPIC_BASE_URL=$RINGFENCE_URL ANTHROPIC_AUTH_TOKEN=$RINGFENCE_TOKEN exec "$@"'
-        )
-        done = client.run([*fenced, "sh", "-c", by_hand, "sh", *client.command("go")])
+        done = client.run([*fenced, *client.command("go")], ANTHROPIC_API_KEY="sk-mine")
         check_work(client, done)
         receipt = json.loads(done.stderr.rstrip().split("\n")[-1])
         walls = {wall["cap"]: Decimal(wall["settled"]) for wall in receipt["walls"]}
         truth = wires.truth(provider, PRICE)
         assert walls == {"0.50": truth, "5.00": truth} and truth > 0
         assert receipt["overshoot_usd"] == "0.00" and receipt["record"].startswith("verified")
+
+    def test_auto_mode(self, provider, client, fence):
+        """The default of its terminal: the provider is asked for checks of its own, uncharged."""
+        served, tap, run = fence({"usd": "5.00"})
+        env = {"ANTHROPIC_BASE_URL": tap.url, "ANTHROPIC_AUTH_TOKEN": run["credential"]}
+        done = client.run(client.command("go", mode="auto"), **env)
+        assert done.returncode == 0 and tap.statuses() == [200], done
+        [sent] = provider.requests()
+        assert json.loads(sent["body"])["safeguards"][0]["type"] == "dangerous_tool_use"
 
     def test_fifty_cents_serve_real_turns(self, provider, client, fence):
         """Nothing cached: the dearest course. It works until the money is gone, and no further."""

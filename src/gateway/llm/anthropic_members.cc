@@ -22,6 +22,7 @@ constexpr KnownMember<AnthropicMember> kMembers[] = {
     {"context_management", AnthropicMember::context_management},
     {"output_config", AnthropicMember::output_config},
     {"output_format", AnthropicMember::output_format},
+    {"safeguards", AnthropicMember::safeguards},
     {"billing_policy", AnthropicMember::costs},
     {"compaction", AnthropicMember::costs},
     {"fallback_credit_token", AnthropicMember::costs},

@@ -26,6 +26,7 @@ enum class AnthropicMember : std::uint8_t {
   context_management,
   output_config,
   output_format,
+  safeguards,
   costs,  // calls other models or servers, or keeps something: unpriced where it says anything
 };
 

@@ -105,6 +105,7 @@ class AnthropicReader {
       case AnthropicMember::context_management: return take_edits(value, path);
       case AnthropicMember::output_config: return take_output_config(value, path);
       case AnthropicMember::output_format: take_schema(value); break;
+      case AnthropicMember::safeguards: take_safeguards(value, path); break;
       case AnthropicMember::cache_control: notes_.caches(value, path); break;
       case AnthropicMember::service_tier: only(value, {"auto", "standard_only"}, path); break;
       case AnthropicMember::speed: only(value, {"standard"}, path); break;
@@ -204,21 +205,23 @@ class AnthropicReader {
       const AnthropicPath edits = path.member("edits");
       std::size_t index = 0;
       for (JsonElements elements(members.value()); elements.next(); ++index) {
-        if (!clears(elements.value())) notes_.costs_unpriced(edits.at(index));
+        if (!is_of(elements.value(), {"clear_tool_uses_20250919", "clear_thinking_20251015"})) {
+          notes_.costs_unpriced(edits.at(index));
+        }
       }
     }
     return {};
   }
 
-  static bool clears(JsonSlice edit) {
-    if (!edit.is(JsonKind::object)) return false;
+  // Whether the object's type is one of these, also where it stands twice.
+  static bool is_of(JsonSlice object, std::initializer_list<std::string_view> types) {
+    if (!object.is(JsonKind::object)) return false;
     bool typed = false;
     bool known = true;
-    for (JsonMembers members(edit); members.next();) {
+    for (JsonMembers members(object); members.next();) {
       if (!members.key_is("type")) continue;
       typed = true;
-      known =
-          known && one_of(members.value(), {"clear_tool_uses_20250919", "clear_thinking_20251015"});
+      known = known && one_of(members.value(), types);
     }
     return typed && known;
   }
@@ -234,6 +237,19 @@ class AnthropicReader {
       }
     }
     return {};
+  }
+
+  // Checks by the provider itself. Of the one that Claude Code's auto mode asks for its vendor says
+  // that nothing is charged (code.claude.com/docs/en/auto-mode-classifier-billing).
+  void take_safeguards(JsonSlice value, const AnthropicPath& path) {
+    if (!value.is(JsonKind::array)) {
+      if (says_something(value)) notes_.costs_unpriced(path);
+      return;
+    }
+    std::size_t index = 0;
+    for (JsonElements elements(value); elements.next(); ++index) {
+      if (!is_of(elements.value(), {"dangerous_tool_use"})) notes_.costs_unpriced(path.at(index));
+    }
   }
 
   // The provider tells the model about it in a prompt of its own.

@@ -120,6 +120,10 @@ TEST(AnthropicRequest, WhatCostsWithoutAPriceIsNamed) {
        "context_management.edits[1]"},
       {R"("context_management":{"edits":[{"type":"clear_thinking_20251015","type":"x"}]})",
        "context_management.edits[0]"},
+      {R"("safeguards":[{"type":"dangerous_tool_use"},{"type":"other"}])", "safeguards[1]"},
+      {R"("safeguards":[{"type":"dangerous_tool_use","type":"other"}])", "safeguards[0]"},
+      {R"("safeguards":["dangerous_tool_use"])", "safeguards[0]"},
+      {R"("safeguards":{"type":"dangerous_tool_use"})", "safeguards"},
       {R"("tools":[{"name":"a"},{"type":"mcp_toolset","mcp_server_name":"s"}])", "tools[1].type"},
       {R"("tools":[{"type":"advisor_20260301","model":"claude-y"}])", "tools[0].type"},
       {R"("cache_control":{"type":"ephemeral","ttl":"24h"})", "cache_control"},
@@ -152,6 +156,8 @@ TEST(AnthropicRequest, WhatChangesNoPricePasses) {
         R"("service_tier":"standard_only","speed":null,"inference_geo":null,"mcp_servers":[])",
         R"("context_management":{"edits":[{"type":"clear_tool_uses_20250919"}]})",
         R"("output_config":{"effort":"high","format":null,"task_budget":{"type":"tokens"}})",
+        R"("safeguards":[{"type":"dangerous_tool_use","classifier_context":{"v":1}}])",
+        R"("safeguards":[],"temperature":1)", R"("safeguards":null)",
         R"("diagnostics":{"previous_message_id":"m"},"container":null,"fallbacks":null)",
         R"("tools":[{"name":"a","input_schema":{}},{"type":"custom","name":"b"},)"
         R"({"type":"bash_20250124","name":"bash"},{"type":"memory_20250818","name":"memory"}])"}) {
