@@ -35,6 +35,11 @@ void Engine::step(Ticket ticket, Command command, Now now, Output& out) {
   step.decide(ticket, command);
 }
 
+void Engine::finish(Now now, Output& out) {
+  now.time = std::max(now.time, state_->last_time);
+  if (state_->refusals_pending) Step(*state_, now, out).flush_refusals();
+}
+
 Time Engine::next_tick() const {
   const EngineState& s = *state_;
   Time next = Time::max();

@@ -71,6 +71,8 @@ class Engine {
 
   // ---- life
   void step(Ticket ticket, Command command, Now now, Output& out);
+  // What would still be told later is told now: after it nothing is lost by stopping.
+  void finish(Now now, Output& out);
   // When `step(Tick)` has something to do next; Time::max() for never.
   Time next_tick() const;
 

@@ -89,6 +89,9 @@ class Step {
   // Steps 1 to 4 of a decision, without recording anything.
   std::optional<Refusal> forbids(const Run* run, const Operation& operation) const;
 
+  // Repeats of refusals that were counted and not yet told.
+  void flush_refusals();
+
   // Takes over: see Engine::start.
   Result<void> take_over(std::shared_ptr<const Policy> file, std::string version);
   // What adopting a policy would have to look up in the record.
@@ -164,7 +167,6 @@ class Step {
   // refusals.cc
   Refusal record(const PlaceHold& request, Refusal refusal,
                  const std::vector<WallId>& exhausted = {});
-  void flush_refusals();
   std::string downgrade_of(const PlaceHold& request, const std::vector<WallId>& exhausted) const;
   void fire_consequence(WallId wall, const Run& run);
   void pause(const std::string& account, const std::string& cause, const std::string& wall,

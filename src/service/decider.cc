@@ -167,6 +167,8 @@ void Decider::refuse_the_rest() {
   while (!waiting_.empty()) {
     answer(waiting_.begin()->first, not_taken("Ringfence is stopping. Retry later."));
   }
+  engine_.finish(read_clock(), out_);
+  collect();
 }
 
 }  // namespace ringfence

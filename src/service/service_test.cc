@@ -244,6 +244,17 @@ TEST_F(ServiceTest, StopAnswersWhatIsInTheMailboxAndWhoeverStillWaits) {
   service_->stop();
 }
 
+TEST_F(ServiceTest, StoppingTellsTheRefusalsThatWereOnlyCounted) {
+  ask_for<RunReply>(start_run());
+  std::string told;
+  service_->on_event([&](const StoredEvent& stored) {
+    if (stored.line.find("\"type\":\"refused_again\"") != std::string::npos) told = stored.line;
+  });
+  for (int i = 0; i < 3; ++i) EXPECT_NE(refused(place(1'000'000'000'000)), Reason::invalid);
+  service_->stop();
+  EXPECT_NE(told.find("\"count\":2"), std::string::npos) << told;
+}
+
 TEST_F(ServiceTest, AFullMailboxRefusesAtOnce) {
   ask(start_run());
   std::latch entered(1);
