@@ -60,6 +60,7 @@ struct AllOptions {
   PolicyCheckOptions policy_check;
   PolicyApplyOptions policy_apply;
   PolicyShowOptions policy_show;
+  PricesShowOptions prices_show;
   DoctorOptions doctor;
 };
 
@@ -216,6 +217,28 @@ void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
   on_run(show, o.policy_show, policy_show_command, exit_code);
 }
 
+void add_prices(CLI::App& app, AllOptions& o, int& exit_code) {
+  CLI::App& prices = *app.add_subcommand("prices", "What models cost, and who says so");
+  prices.require_subcommand(1);
+  CLI::App& show = *prices.add_subcommand("show", "Show prices of the policy and the catalog");
+  show.add_option("model", o.prices_show.model,
+                  "provider/model, a bare name, or a pattern with * (default: how many there are)");
+  show.add_option("--at", o.prices_show.at, "prices of that day, UTC (default: now)")
+      ->type_name("DATE");
+  show.add_option("--policy", o.prices_show.policy,
+                  "policy document (default: the data directory's, if it has one)")
+      ->envname("RINGFENCE_POLICY")
+      ->type_name("FILE");
+  add_data(show, o.prices_show.data);
+  add_json(show, o.prices_show.json);
+  show.footer(
+      "Examples:\n"
+      "  ringfence prices show\n"
+      "  ringfence prices show openai/gpt-4o\n"
+      "  ringfence prices show 'anthropic/*' --at 2026-01-31 --json");
+  on_run(show, o.prices_show, prices_show_command, exit_code);
+}
+
 int main_checked(int argc, char** argv) {
   CLI::App app("Ringfence runs AI agents inside hard budgets.", "ringfence");
   app.footer(kFooter);
@@ -227,7 +250,8 @@ int main_checked(int argc, char** argv) {
        {&options.serve.data, &options.run.where.data, &options.status.where.data,
         &options.quota.where.data, &options.kill.where.data, &options.resume.where.data,
         &options.raise.where.data, &options.policy_apply.where.data,
-        &options.policy_show.where.data, &options.doctor.where.data, &options.audit.data}) {
+        &options.policy_show.where.data, &options.doctor.where.data, &options.audit.data,
+        &options.prices_show.data}) {
     *data = default_data_dir();
   }
   add_serve(app, options.serve, exit_code);
@@ -235,6 +259,7 @@ int main_checked(int argc, char** argv) {
   add_reports(app, options, exit_code);
   add_operations(app, options, exit_code);
   add_audit_and_policy(app, options, exit_code);
+  add_prices(app, options, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -81,6 +81,12 @@ struct PolicyShowOptions {
   Where where;
   bool json = false;
 };
+struct PricesShowOptions {
+  std::string data, policy;
+  std::string model;  // or a pattern; empty: how many there are
+  std::string at;     // a date; empty: now
+  bool json = false;
+};
 struct DoctorOptions {
   Where where;
   std::string policy;
@@ -99,6 +105,7 @@ int audit_tail_command(const AuditOptions& options);
 int policy_check_command(const PolicyCheckOptions& options);
 int policy_apply_command(const PolicyApplyOptions& options);
 int policy_show_command(const PolicyShowOptions& options);
+int prices_show_command(const PricesShowOptions& options);
 int doctor_command(const DoctorOptions& options);
 
 }  // namespace ringfence
