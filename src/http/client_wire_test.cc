@@ -319,7 +319,8 @@ TEST_F(ClientWireTest, ABadPeerIsBoundedAndOthersDoNotNotice) {
     for (const BadPeer& bad : bad_peers()) {
       play = bad.play;
       ClientRequest request = request_to("/bad", "POST");
-      request.head_time = Duration::millis(200);
+      // Only who says nothing is waited for; a slow machine may take its time over the others.
+      if (bad.sentence == std::string_view("time")) request.head_time = Duration::millis(200);
       auto answer = co_await ask(std::move(request));
       EXPECT_TRUE(answer.starts_with(bad.sentence) ||
                   (answer.starts_with("error: ") && answer.find(bad.sentence) != std::string::npos))

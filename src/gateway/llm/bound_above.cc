@@ -21,7 +21,8 @@ constexpr std::int64_t kCountMarginTokens = 16;
 // Whether the provider is the vendor of its wire, whose models count as its documents say. Others
 // serve models of that name that count as they like.
 bool vendor_serves(const Provider& provider) {
-  const std::string_view vendor = provider.wire == "gemini" ? "google" : provider.wire;
+  std::string_view vendor = provider.wire;
+  if (vendor == "gemini") vendor = "google";
   return provider.catalog == vendor;
 }
 
