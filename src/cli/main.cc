@@ -61,6 +61,7 @@ struct AllOptions {
   PolicyApplyOptions policy_apply;
   PolicyShowOptions policy_show;
   PricesShowOptions prices_show;
+  PricesImportOptions prices_import;
   DoctorOptions doctor;
 };
 
@@ -237,6 +238,19 @@ void add_prices(CLI::App& app, AllOptions& o, int& exit_code) {
       "  ringfence prices show openai/gpt-4o\n"
       "  ringfence prices show 'anthropic/*' --at 2026-01-31 --json");
   on_run(show, o.prices_show, prices_show_command, exit_code);
+  CLI::App& import = *prices.add_subcommand(
+      "import", "Turn another project's price table into a `prices:` section");
+  import.add_option("file", o.prices_import.file, "the table, JSON")->required();
+  import
+      .add_option("--from", o.prices_import.from,
+                  "genai-prices, litellm or models.dev (default: told by its shape)")
+      ->check(CLI::IsMember({"genai-prices", "litellm", "models.dev"}));
+  import.footer(
+      "The section goes to standard output, what it could not carry to standard error.\n\n"
+      "Examples:\n"
+      "  ringfence prices import model_prices_and_context_window.json > prices.yaml\n"
+      "  ringfence prices import api.json --from models.dev");
+  on_run(import, o.prices_import, prices_import_command, exit_code);
 }
 
 int main_checked(int argc, char** argv) {

@@ -106,6 +106,12 @@ int policy_check_command(const PolicyCheckOptions& options);
 int policy_apply_command(const PolicyApplyOptions& options);
 int policy_show_command(const PolicyShowOptions& options);
 int prices_show_command(const PricesShowOptions& options);
+
+struct PricesImportOptions {
+  std::string file;
+  std::string from;  // "genai-prices", "litellm", "models.dev"; empty: by its shape
+};
+int prices_import_command(const PricesImportOptions& options);
 int doctor_command(const DoctorOptions& options);
 
 }  // namespace ringfence
