@@ -38,7 +38,8 @@ TEST(PricesImport, LiteLlm) {
       "input_cost_per_token_above_200k_tokens": 5e-06, "input_cost_per_token_flex": 1.25e-06,
       "output_cost_per_token_flex": 5e-06, "max_input_tokens": 400000, "max_output_tokens": 8192,
       "supports_reasoning": false, "input_cost_per_video_per_second": 0.1},
-    "acme/bad": {"litellm_provider": "acme", "input_cost_per_token": -1, "output_cost_per_token": 1},
+    "acme/bad": {"litellm_provider": "acme", "input_cost_per_token": -1,
+      "output_cost_per_token": 1},
     "acme/steps": {"litellm_provider": "acme", "input_cost_per_token": 1e-06,
       "output_cost_per_token": 1e-06, "tiered_pricing": []}})");
   ASSERT_TRUE(got.policy);
