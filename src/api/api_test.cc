@@ -263,6 +263,28 @@ TEST_F(ApiTest, TheLeaseIsRenewedByTheSupervisor) {
   EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").status, 201);
 }
 
+TEST_F(ApiTest, WithoutALeaseARunLivesUntilItsHardEnd) {
+  const std::string body = R"({"account":"acme/worker-1","ttl_seconds":3600,"lease":)";
+  const Reply started = post("/api/v1/runs", body + R"("none"})");
+  ASSERT_EQ(started.status, 201) << started.body;
+  EXPECT_EQ(started.at("lease_seconds"), "3600");
+  EXPECT_EQ(started.at("lease_until"), started.at("expires_at"));
+  const Run run{started.at("run"), started.at("account"), started.at("credential")};
+  EXPECT_EQ(call("POST", "/api/v1/runs", run.token, body + R"("none"})").status, 403);
+  const Reply wrong = post("/api/v1/runs", body + R"("forever"})");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_THAT(wrong.at("detail"), StartsWith("lease"));
+  // A run cannot free what it starts of its lease.
+  const Reply child = call("POST", "/api/v1/runs/" + run.id + "/delegate", run.token,
+                           R"({"budgets":[{"unit":"usd","cap":"0.20"}],"lease":"none"})");
+  EXPECT_EQ(child.status, 400) << child.body;
+
+  clock_.advance(Duration::minutes(59));
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").status, 201);
+  clock_.advance(Duration::minutes(1));
+  EXPECT_EQ(hold(run, R"({"operation":"tool:t/a"})").status, 401);
+}
+
 TEST_F(ApiTest, DelegationStaysBelow) {
   const Run run = start_run();
   const std::string path = "/api/v1/runs/" + run.id + "/delegate";

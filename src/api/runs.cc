@@ -65,6 +65,13 @@ std::optional<Duration> read_ttl(Fields& fields) {
   return Duration::seconds(*seconds);
 }
 
+Lease read_lease(Fields& fields) {
+  const std::string lease = fields.text("lease", kOptional).value_or("supervised");
+  if (lease != "supervised" && lease != "none")
+    fields.refuse("lease", "must be supervised or none");
+  return lease == "none" ? Lease::none : Lease::supervised;
+}
+
 struct Minting {
   const auth::RunSigner* signer;
   Time now;
@@ -125,6 +132,7 @@ std::expected<Asked, BuildFailure> build_start_run(const Call& call) {
   start.operations = fields.texts("operations", kOperationsMax, kOperationTextMax);
   start.labels = fields.labels("labels");
   start.identity = read_identity(fields);
+  start.lease = read_lease(fields);
   if (const auto read = fields.finish(); !read) return refused(read.error(), unknown_unit);
   start.run_id = random_id("r_");
   start.actor = call.caller->actor;

@@ -40,6 +40,9 @@ struct RunBudget {
   std::int64_t cap = 0;
 };
 
+// Who says that a run still lives: its supervisor, again and again, or nobody until its hard end.
+enum class Lease : std::uint8_t { supervised, none };
+
 struct StartRun {
   std::string run_id;      // random, "r_…"; becomes the last segment of the run's account
   std::string account;     // the agent's account; ignored when `parent_run` is set
@@ -50,6 +53,7 @@ struct StartRun {
   std::vector<std::string> operations;  // narrowing patterns; empty: as the role
   std::vector<std::pair<std::string, std::string>> labels;
   Identity identity;  // ignored when `parent_run` is set: inherited
+  Lease lease = Lease::supervised;
 };
 struct RenewRun {
   std::string run_id, actor;

@@ -64,6 +64,7 @@ struct RunStarted {
   std::vector<std::string> operations;
   Labels labels;
   Identity identity;
+  bool unsupervised = false;  // its lease is its hard end
 };
 struct RunRenewed {
   std::string run_id;

@@ -79,6 +79,7 @@ void members(F& f, Of<RunStarted> auto& e) {
   f.must("hard_end", e.hard_end);
   f.must("lease_until", e.lease_until);
   f.must("lease_us", e.lease);
+  f.may("unsupervised", e.unsupervised);
   f.may("budgets", e.budgets);
   f.may("operations", e.operations);
   f.may_object("labels", e.labels);

@@ -155,8 +155,9 @@ Reply Step::on(StartRun& c) {
   started.actor = c.actor;
   started.hard_end = now_.time + ttl;
   if (parent != nullptr) started.hard_end = std::min(started.hard_end, parent->fact.hard_end);
-  started.lease = rule.lease;
-  started.lease_until = now_.time + rule.lease;
+  started.unsupervised = c.lease == Lease::none;
+  started.lease = started.unsupervised ? started.hard_end - now_.time : rule.lease;
+  started.lease_until = now_.time + started.lease;
   for (const RunBudget& budget : c.budgets) {
     started.budgets.emplace_back(s_.units.name(budget.unit), budget.cap);
   }
@@ -179,7 +180,8 @@ Reply Step::on(RenewRun& c) {
   if (run == nullptr) return refuse(Reason::not_found, "There is no such run.", "run");
   if (run->ended) return refuse(Reason::credential_revoked, "This run has ended.");
   if (now_.time >= run->fact.hard_end) return refuse(Reason::credential_expired);
-  emit(RunRenewed{c.run_id, now_.time + run->fact.lease});
+  emit(RunRenewed{c.run_id,
+                  run->fact.unsupervised ? run->fact.hard_end : now_.time + run->fact.lease});
   track_lease(*run);
   return RunReply{run->fact.run_id,   run->fact.account,
                   run->fact.hard_end, run->lease_until,

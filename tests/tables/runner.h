@@ -17,7 +17,8 @@
 //                                         goes on from where it was until `confirm`
 //   confirm                               an operator confirms the clock
 //   repeat N|FIRST..LAST LINE             the line so often, with % in its words as 1, 2, …
-//   run NAME ACCOUNT [UNIT=CAP] [ttl=D] [op=PATTERN] [user=|team=|org=|session=X]
+//   run NAME ACCOUNT [UNIT=CAP] [ttl=D] [unsupervised] [op=PATTERN]
+//     [user=|team=|org=|session=X]
 //   delegate NAME PARENT [the same]       a child run
 //   renew NAME | end NAME
 //   hold NAME RUN OPERATION [UNIT=NEED] [gateway] [ttl=D] [wait=D] [key=K] [body=TEXT] [args=TEXT]

@@ -66,6 +66,7 @@ void Runner::start_run(const Line& line, bool child) {
   start.actor = kActor;
   Options options(line.words, 3);
   if (const auto ttl = options.value("ttl")) start.ttl = duration(*ttl);
+  if (options.flag("unsupervised")) start.lease = Lease::none;
   if (const auto op = options.value("op")) start.operations.push_back(*op);
   start.identity.user = options.value("user").value_or("");
   start.identity.team = options.value("team").value_or("");
