@@ -122,15 +122,22 @@ void add_run(CLI::App& app, RunOptions& o, int& exit_code) {
       ->take_all()
       ->allow_extra_args(false);
   run.add_option("--ttl", o.ttl, "the run's hard end, such as 90m (default: the role's max_age)");
-  run.add_flag("--progress", o.progress, "print spend against the walls while it runs");
+  CLI::Option* progress =
+      run.add_flag("--progress", o.progress, "print spend against the walls while it runs");
+  run.add_flag("--print-env", o.print_env,
+               "start the run alone and print its variables, for a shell's eval; with a command, "
+               "what that command would be given")
+      ->excludes(progress);
   run.add_flag("--json", o.json,
-               "print the receipt as JSON (to stderr, as always: stdout is the command's)");
-  run.add_option("command", o.command, "the command and its arguments, after --")->required();
+               "print the receipt as JSON (to stderr, as always: stdout is the command's), or the "
+               "variables");
+  run.add_option("command", o.command, "the command and its arguments, after --");
   run.positionals_at_end();
   run.footer(
       "Examples:\n"
       "  ringfence run --budget usd=0.50 -- python3 agent.py\n"
-      "  ringfence run --account acme/research --budget usd=5 --budget calls=100 -- ./agent");
+      "  ringfence run --account acme/research --budget usd=5 --budget calls=100 -- ./agent\n"
+      "  eval \"$(ringfence run --print-env --budget usd=0.50 --ttl 2h)\"");
   on_run(run, o, run_command, exit_code);
 }
 

@@ -32,6 +32,7 @@ struct RunOptions {
   std::vector<std::string> labels;   // "team=research"
   std::string ttl;
   bool progress = false;
+  bool print_env = false;  // instead of starting the command
   bool json = false;
   std::vector<std::string> command;
 };

@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <memory>
+
 #include "cli/api_client.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
+#include "cli/print_env.h"
 #include "cli/receipt.h"
 #include "cli/run_setup.h"
 #include "cli/secrets.h"
@@ -52,18 +55,16 @@ std::uint64_t events_so_far(ApiClient& client) {
   return events == nullptr ? 0 : static_cast<std::uint64_t>(events->integer().value_or(0));
 }
 
-// Variables with a provider's key under a name of the policy's own choice.
-Result<std::vector<std::string>> policys_key_variables(ApiClient& client) {
+// For the names of variables that the policy chose, and the keys that it leaves to clients.
+Result<std::shared_ptr<const Policy>> policy_in_force(ApiClient& client) {
   const auto answer = client.call("GET", "/api/v1/policy");
   if (!answer) return std::unexpected(answer.error());
   if (!answer->ok()) return fail(ErrorCode::unavailable, "the daemon does not show us its policy");
-  const auto policy = Policy::compile(text_of(answer->json, "document"), "policy");
-  if (!policy) return std::unexpected(policy.error());
-  return key_variables(**policy);
+  return Policy::compile(text_of(answer->json, "document"), "policy");
 }
 
-void print_banner(const RunOptions& options, const Json& run,
-                  const std::vector<std::string>& withheld) {
+void print_banner(const RunOptions& options, const Json& run, const ChildAccess& access,
+                  const std::vector<std::string>& inherited) {
   std::string budgets;
   for (const std::string& budget : options.budgets)
     budgets += (budgets.empty() ? "" : ", ") + budget;
@@ -72,9 +73,19 @@ void print_banner(const RunOptions& options, const Json& run,
   fmt::print(stderr,
              "ringfence: LLM calls fenced; network, commands and files open; "
              "cooperative (same uid)\n");
+  for (const OwnKeyWire& wire : own_key_wires()) {
+    if (!access.brings_own_key(wire.wire)) continue;
+    fmt::print(stderr,
+               "ringfence: {}: your own key goes up, the run's credential in {} ({}); no money is "
+               "counted\n",
+               wire.wire, wire.header_variable, wire.readers);
+  }
   std::string names;
-  for (const std::string& name : withheld) names += (names.empty() ? "" : ", ") + name;
-  if (!names.empty()) fmt::print(stderr, "ringfence: kept from the command: {}\n", names);
+  for (const std::string& name : withheld_names(inherited, access))
+    names += (names.empty() ? "" : ", ") + name;
+  if (names.empty()) return;
+  fmt::print(stderr, "ringfence: {}: {}\n",
+             options.print_env ? "replaced or unset" : "kept from the command", names);
 }
 
 // A run that asked nothing of the gateway may have gone past it.
@@ -87,12 +98,19 @@ void warn_if_unused(ApiClient& client, const std::string& run_id, const KnownCli
   };
   if (!none("holds") || !none("refusals")) return;
   fmt::print(stderr,
-             "ringfence: WARNING: no call came through the gateway, so nothing was bounded. {} {} "
-             "See docs/clients.md\n",
+             "ringfence: WARNING: no call came through the gateway to a decision, so nothing was "
+             "bounded: it was asked nothing, or only with another key (401) or for what it does "
+             "not serve (404). {} {} See docs/clients.md\n",
              known == nullptr ? std::string("If the command uses a model:")
                               : std::string(known->name) + ":",
              known == nullptr ? "does it read its endpoint from a file, a flag or its code?"
                               : known->check);
+}
+
+void end_run(ApiClient& client, const std::string& run_id, const std::string& reason) {
+  Json why;
+  why.set("reason", reason);
+  (void)client.call("POST", "/api/v1/runs/" + run_id + "/end", why);
 }
 
 }  // namespace
@@ -104,13 +122,27 @@ int run_command(const RunOptions& options) {
   auto reached = reach_daemon(options);
   if (!reached) return print_error(reached.error());
   ApiClient& client = reached->client;
-  const auto keys = policys_key_variables(client);
-  if (!keys) return print_error(keys.error());
+  const auto policy = policy_in_force(client);
+  if (!policy) return print_error(policy.error());
   const std::uint64_t events_seen = events_so_far(client);
   const auto started = client.call("POST", "/api/v1/runs", *request);
   if (!started) return print_error(started.error());
   if (!started->ok()) return print_problem(*started);
   const Json& run = started->json;
+
+  const std::vector<std::string> inherited = inherited_environment();
+  const ChildAccess access{.gateway_url = reached->gateway_url,
+                           .credential = text_of(run, "credential"),
+                           .key_variables = key_variables(**policy),
+                           .own_key_wires = wires_of_own_keys(**policy),
+                           .client = client_of(options.command)};
+  print_banner(options, run, access, inherited);
+  if (options.print_env) {
+    const auto printed = print_environment(options, run, inherited, access);
+    if (printed) return kExitDone;
+    end_run(client, text_of(run, "run"), "its variables could not be printed");
+    return print_error(printed.error());
+  }
 
   SupervisedRun supervised;
   supervised.run_id = text_of(run, "run");
@@ -120,17 +152,13 @@ int run_command(const RunOptions& options) {
   const Json* lease = run.find("lease_seconds");
   supervised.lease = Duration::seconds(lease != nullptr ? lease->integer().value_or(30) : 30);
 
-  const std::vector<std::string> inherited = inherited_environment();
-  const ChildAccess access{.gateway_url = reached->gateway_url,
-                           .credential = text_of(run, "credential"),
-                           .key_variables = *keys,
-                           .client = client_of(options.command)};
   const auto environment = child_environment(inherited, access);
-  wipe_secret_variables(*keys);
-  print_banner(options, run, withheld_names(inherited, access));
+  wipe_secret_variables(access.key_variables);
   if (auto subreaper = become_subreaper(); !subreaper) return print_error(subreaper.error());
   keep_signals_waiting();
-  auto child = Child::start(command_for_client(options.command, reached->gateway_url), environment);
+  auto child = Child::start(
+      command_for_client(options.command, reached->gateway_url, access.brings_own_key("openai")),
+      environment);
   SupervisedEnd end;
   if (child) {
     end = supervise(client, supervised, *child);
@@ -139,9 +167,8 @@ int run_command(const RunOptions& options) {
     fmt::print(stderr, "ringfence: {}\n", child.error().message);
     end.exit.code = child.error().code == ErrorCode::not_found ? kExitNotFound : kExitCannotRun;
   }
-  Json why;
-  why.set("reason", child ? "the command ended" : "the command could not be started");
-  (void)client.call("POST", "/api/v1/runs/" + supervised.run_id + "/end", why);
+  end_run(client, supervised.run_id,
+          child ? "the command ended" : "the command could not be started");
   if (child) {
     if (!end.stopped_by_fence) warn_if_unused(client, supervised.run_id, access.client);
     print_receipt(client, options, supervised.run_id, end);

@@ -159,6 +159,9 @@ Result<UnitAmount> parse_unit_amount(const std::string& text, const std::string&
 }
 
 Result<Json> run_request(const RunOptions& options) {
+  if (options.command.empty() && !options.print_env) {
+    return invalid("is missing; it stands after --", "command");
+  }
   Json body;
   body.set("account", options.account.empty() ? std::string(kStarterAccount) : options.account);
   Json budgets(Json::Array{});
@@ -181,6 +184,7 @@ Result<Json> run_request(const RunOptions& options) {
     labels.set(text.substr(0, equals), text.substr(equals + 1));
   }
   body.set("labels", std::move(labels));
+  if (options.print_env) body.set("lease", "none");
   if (!options.ttl.empty()) {
     const auto ttl = parse_duration(options.ttl);
     if (!ttl) return invalid(ttl.error().message, "--ttl");

@@ -71,4 +71,12 @@ std::vector<std::string> key_variables(const Policy& policy) {
   return names;
 }
 
+std::vector<std::string> wires_of_own_keys(const Policy& policy) {
+  std::vector<std::string> wires;
+  for (const Provider& provider : policy.providers()) {
+    if (provider.key.kind == KeySource::Kind::client) wires.push_back(provider.wire);
+  }
+  return wires;
+}
+
 }  // namespace ringfence

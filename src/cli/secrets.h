@@ -19,6 +19,8 @@ void wipe_secret_variables(const std::vector<std::string>& key_variables);
 
 // The variables that the policy names as holding a provider's key.
 std::vector<std::string> key_variables(const Policy& policy);
+// The wires of providers whose key each client brings.
+std::vector<std::string> wires_of_own_keys(const Policy& policy);
 
 // KeyVariables: what the environment held, once it has been wiped there; a policy that is adopted
 // later may name any of it. Thread-safe; wiped when it goes.

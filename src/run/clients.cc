@@ -44,6 +44,22 @@ constexpr ClientVariable kLiteLlm[] = {{"OPENAI_API_BASE", openai_url},
 constexpr ClientVariable kAider[] = {{"AIDER_OPENAI_API_BASE", openai_url},
                                      {"AIDER_ANALYTICS", text, "false"}};
 
+// openai-python, lib/_client_auth.py, and openai-node, client.ts; anthropic-sdk-python and
+// -typescript, client constructors, and code.claude.com/docs/en/env-vars: a line each. gemini-cli,
+// contentGenerator.ts: with commas. Read in openai 3.52 and 7.55, anthropic 2.11.
+constexpr std::string_view kOpenAiKeys[] = {"OPENAI_API_KEY", "CODEX_API_KEY"};
+constexpr std::string_view kAnthropicKeys[] = {"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN",
+                                               "CLAUDE_CODE_OAUTH_TOKEN"};
+constexpr std::string_view kGeminiKeys[] = {"GEMINI_API_KEY", "GOOGLE_API_KEY"};
+constexpr OwnKeyWire kOwnKeyWires[] = {
+    {"openai", kOpenAiKeys, "OPENAI_CUSTOM_HEADERS",
+     "the OpenAI SDKs read it, Codex is given an option; others need it in their own settings"},
+    {"anthropic", kAnthropicKeys, "ANTHROPIC_CUSTOM_HEADERS",
+     "Claude Code and the Anthropic SDKs read it; LiteLLM and Aider cannot"},
+    {"gemini", kGeminiKeys, "GEMINI_CLI_CUSTOM_HEADERS",
+     "Gemini CLI reads it; google-genai, LiteLLM and Aider cannot"},
+};
+
 constexpr std::string_view kInCode =
     "is an endpoint or a key written in the code, or read from a .env file?";
 
@@ -97,27 +113,25 @@ std::string client_value(const ClientVariable& variable, std::string_view gatewa
 // sign-in, one that is there is sent to the gateway as the key, and a WebSocket is tried seven
 // times; a provider of our own has none of that (measured on 0.169).
 std::vector<std::string> command_for_client(std::vector<std::string> command,
-                                            std::string_view gateway_url) {
+                                            std::string_view gateway_url, bool own_openai_key) {
   const KnownClient* client = client_of(command);
   if (client == nullptr || client->program != "codex") return command;
   const std::string url = "\"" + std::string(gateway_url) + "/v1\"";
+  const std::string key = own_openai_key ? "OPENAI_API_KEY\",env_http_headers={\""
+                                           "x-ringfence-credential\"=\"RINGFENCE_TOKEN\"}"
+                                         : "CODEX_API_KEY\"";
   const std::vector<std::string> options{
       "-c",
       "openai_base_url=" + url,
       "-c",
       "model_provider=\"ringfence\"",
       "-c",
-      "model_providers.ringfence={name=\"Ringfence\",base_url=" + url +
-          ",env_key=\"CODEX_API_KEY\",wire_api=\"responses\"}"};
+      "model_providers.ringfence={name=\"Ringfence\",base_url=" + url + ",env_key=\"" + key +
+          ",wire_api=\"responses\"}"};
   command.insert(command.begin() + 1, options.begin(), options.end());
   return command;
 }
 
-std::vector<std::string_view> key_variables_of_wire(std::string_view wire) {
-  if (wire == "openai") return {"OPENAI_API_KEY", "CODEX_API_KEY"};
-  if (wire == "anthropic") return {"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"};
-  if (wire == "gemini") return {"GEMINI_API_KEY", "GOOGLE_API_KEY"};
-  return {};
-}
+std::span<const OwnKeyWire> own_key_wires() { return kOwnKeyWires; }
 
 }  // namespace ringfence

@@ -40,11 +40,19 @@ std::string client_value(const ClientVariable& variable, std::string_view gatewa
                          std::string_view credential);
 
 // `command` with the options that its client needs instead of variables, before the user's own, so
-// that those count where they say otherwise.
+// that those count where they say otherwise. `own_openai_key`: of the openai wire its user brings
+// the key, and the run's credential goes beside it.
 std::vector<std::string> command_for_client(std::vector<std::string> command,
-                                            std::string_view gateway_url);
+                                            std::string_view gateway_url,
+                                            bool own_openai_key = false);
 
-// The variables from which clients of a wire ("openai", "anthropic", "gemini") take their key.
-std::vector<std::string_view> key_variables_of_wire(std::string_view wire);
+// How the clients of a wire bring a key of their own, with the run's credential beside it.
+struct OwnKeyWire {
+  std::string_view wire;                            // as a policy's provider names it
+  std::span<const std::string_view> key_variables;  // from which they take their key
+  std::string_view header_variable;  // whose "Name: value" they send with each request
+  std::string_view readers;          // for people: who reads that, and who does not
+};
+std::span<const OwnKeyWire> own_key_wires();
 
 }  // namespace ringfence

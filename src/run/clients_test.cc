@@ -56,6 +56,14 @@ TEST(Clients, CodexIsToldByItsOptionsBeforeTheUsersOwn) {
   EXPECT_THAT(command_for_client({"claude", "-c"}, kUrl), ElementsAre("claude", "-c"));
 }
 
+TEST(Clients, CodexSendsTheCredentialBesideItsUsersKey) {
+  const auto command = command_for_client({"codex"}, kUrl, true);
+  ASSERT_EQ(command.size(), 7U);
+  EXPECT_THAT(command.back(),
+              HasSubstr(",env_key=\"OPENAI_API_KEY\",env_http_headers={\"x-ringfence-credential\"="
+                        "\"RINGFENCE_TOKEN\"},wire_api=\"responses\"}"));
+}
+
 TEST(Clients, ThePageNamesEveryClientAndVariable) {
   const auto page = read_file("docs/clients.md", 1 << 20);
   ASSERT_TRUE(page.has_value()) << page.error().text();
@@ -64,6 +72,9 @@ TEST(Clients, ThePageNamesEveryClientAndVariable) {
     for (const ClientVariable& variable : client.variables) {
       EXPECT_THAT(*page, HasSubstr("`" + std::string(variable.name) + "`"));
     }
+  }
+  for (const OwnKeyWire& wire : own_key_wires()) {
+    EXPECT_THAT(*page, HasSubstr("`" + std::string(wire.header_variable) + "`"));
   }
 }
 

@@ -28,12 +28,22 @@ bool holds(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != std::ranges::end(names);
 }
 
+// A key of the policy's own is nobody's to bring, whatever its name.
+bool own(std::string_view name, const ChildAccess& access) {
+  if (holds(access.key_variables, name)) return false;
+  return std::ranges::any_of(own_key_wires(), [&](const OwnKeyWire& wire) {
+    return access.brings_own_key(wire.wire) && holds(wire.key_variables, name);
+  });
+}
+
 bool withheld(std::string_view name, const ChildAccess& access) {
-  if (holds(access.own_variables, name)) return false;
+  if (own(name, access)) return false;
   return withheld_from_child(name) || holds(access.key_variables, name);
 }
 
 }  // namespace
+
+bool ChildAccess::brings_own_key(std::string_view wire) const { return holds(own_key_wires, wire); }
 
 bool withheld_from_child(std::string_view name) {
   const auto starts = [name](std::string_view prefix) { return name.starts_with(prefix); };
@@ -46,9 +56,13 @@ std::vector<std::string> granted_to_child(const ChildAccess& access) {
   for (const KnownClient& client : known_clients()) {
     for (const ClientVariable& variable : client.variables) {
       if (access.client != nullptr && holds(access.client->not_for_it, variable.name)) continue;
-      if (holds(access.own_variables, variable.name)) continue;
+      if (own(variable.name, access)) continue;
       granted.emplace(variable.name, client_value(variable, access.gateway_url, access.credential));
     }
+  }
+  for (const OwnKeyWire& wire : own_key_wires()) {
+    if (!access.brings_own_key(wire.wire)) continue;
+    granted.emplace(wire.header_variable, "x-ringfence-credential: " + access.credential);
   }
   std::vector<std::string> entries;
   for (const auto& [name, value] : granted) entries.push_back(name + "=" + value);

@@ -25,10 +25,12 @@ struct ChildAccess {
   std::string credential;   // the run's
   // Variables that the policy names as holding a provider's key: withheld whatever their name.
   std::vector<std::string> key_variables = {};
-  // Variables that stay the user's own, for a provider whose key its client brings: they are
-  // neither withheld nor set. The run's credential then goes in x-ringfence-credential.
-  std::vector<std::string> own_variables = {};
+  // Wires with a provider whose key its client brings: the variables from which they take it are
+  // neither withheld nor set, and the run's credential goes in x-ringfence-credential.
+  std::vector<std::string> own_key_wires = {};
   const KnownClient* client = nullptr;  // who is started; null: nobody we know
+
+  bool brings_own_key(std::string_view wire) const;
 };
 
 // The variables that a fenced child is given, as NAME=value, sorted by name.

@@ -74,13 +74,26 @@ TEST(Environment, NoVariableStandsTwice) {
 
 TEST(Environment, AKeyThatTheClientBringsStaysTheUsers) {
   ChildAccess access = access_of({"claude"});
-  access.own_variables = {"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"};
+  access.own_key_wires = {"anthropic"};
   const std::vector<std::string> inherited{"ANTHROPIC_API_KEY=sk-own", "OPENAI_API_KEY=sk-real"};
   const auto child = child_environment(inherited, access);
   EXPECT_THAT(child, Contains("ANTHROPIC_API_KEY=sk-own"));
   EXPECT_THAT(child, Not(Contains(StartsWith("ANTHROPIC_AUTH_TOKEN="))));
   EXPECT_THAT(child, Contains("OPENAI_API_KEY=run.jwt"));
+  EXPECT_THAT(child, Contains("ANTHROPIC_CUSTOM_HEADERS=x-ringfence-credential: run.jwt"));
+  EXPECT_THAT(child, Not(Contains(StartsWith("OPENAI_CUSTOM_HEADERS="))));
   EXPECT_THAT(withheld_names(inherited, access), testing::ElementsAre("OPENAI_API_KEY"));
+}
+
+TEST(Environment, AKeyOfThePolicysIsNobodysToBring) {
+  ChildAccess access = access_of({"agent"});
+  access.own_key_wires = {"openai"};
+  access.key_variables = {"OPENAI_API_KEY"};
+  const auto child = child_environment(
+      std::vector<std::string>{"OPENAI_API_KEY=sk-real", "CODEX_API_KEY=sk-own"}, access);
+  EXPECT_THAT(child, Contains("OPENAI_API_KEY=run.jwt"));
+  EXPECT_THAT(child, Contains("CODEX_API_KEY=sk-own"));
+  EXPECT_THAT(child, Contains("OPENAI_CUSTOM_HEADERS=x-ringfence-credential: run.jwt"));
 }
 
 }  // namespace

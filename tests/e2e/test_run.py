@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 
@@ -372,6 +373,119 @@ class TestTerminal:
         terminal.type("again\n")
         terminal.read_until("got again")
         assert terminal.end() == 0
+
+
+# An agent of a shell's own: it calls until it is refused, and says how far it came.
+UNTIL_REFUSED = """
+import openai
+client, calls = openai.OpenAI(max_retries=0), 0
+try:
+    while True:
+        client.chat.completions.create(
+            model="gpt-flat", messages=[{"role": "user", "content": "x"}], timeout=20)
+        calls += 1
+except openai.APIStatusError as error:
+    print(calls, error.status_code, error.body["code"])
+"""
+
+
+def print_env(data, *options, command=(), **more):
+    return run(data, *command, options=("--print-env", *options), **more)
+
+
+class TestPrintEnv:
+    def test_a_shell_takes_it_and_its_wall_bites(self, mock, served):
+        mock.control(output_tokens=16000)  # $0.16 a call
+        words = (RINGFENCE, "run", "--print-env", "--budget", "usd=0.50")
+        words += ("--data", served.data, "--account", "acme/agent-1")
+        start = " ".join(str(word) for word in words)
+        script = f'eval "$({start})"; [ -z "$AZURE_OPENAI_API_KEY" ] && exec "$0" -c "$1"'
+        done = subprocess.run(
+            ["sh", "-c", script, sys.executable, UNTIL_REFUSED],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**os.environ, **SECRETS},
+        )
+        # Three whole calls and one clamped to what they left.
+        assert done.stdout == "4 402 exhausted\n", done
+        assert served.money("acme")[1] == Decimal("0.50")
+        assert mock.truth()["requests"] == 4
+
+    def test_kill_takes_it_back(self, mock, served, tmp_path):
+        done = print_env(served.data, "--json", "--budget", "usd=0.50", env=SECRETS)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        ours = {**os.environ, **told["environment"]}
+        call = (sys.executable, "-c", CALL)
+        first = json.loads(subprocess.run(call, env=ours, capture_output=True, timeout=60).stdout)
+        assert first["status"] == 200
+        # As the note on stderr says it, from the very shell that has the variables.
+        [note] = re.findall(r"env -u RINGFENCE_URL ringfence kill .*", done.stderr)
+        assert f"kill {told['run']} --data" in note
+        path = {"PATH": f"{BIN_DIR}:{os.environ['PATH']}"}
+        killed = subprocess.run(["sh", "-c", note], env={**ours, **path}, timeout=60)
+        assert killed.returncode == 0
+        last = json.loads(subprocess.run(call, env=ours, capture_output=True, timeout=60).stdout)
+        assert (last["status"], last["answer"]["error"]["code"]) == (401, "credential_revoked")
+
+    def test_nothing_but_the_runs_own_is_printed(self, served):
+        done = print_env(served.data, env=SECRETS)
+        lines = done.stdout.splitlines()
+        assert done.returncode == 0 and "export RINGFENCE_TOKEN='" in done.stdout, done.stderr
+        unset = {line[6:-1] for line in lines if line.startswith("unset ")}
+        exported = {line[7:].partition("=")[0] for line in lines if line.startswith("export ")}
+        assert all(re.fullmatch(r"unset \w+;|export \w+='[^']*';", line) for line in lines), lines
+        assert unset | exported >= set(SECRETS) and not unset & exported
+        for text in (done.stdout, done.stderr):
+            assert "sk-secret" not in text and MOCK_KEY not in text and served.token not in text
+        assert "who reads it spends" in done.stderr
+
+    def test_its_lease_is_its_hard_end(self, served):
+        told = json.loads(print_env(served.data, "--json", "--ttl", "90m").stdout)
+        [line] = served.journal(
+            "SELECT line FROM event WHERE json_extract(line, '$.type') = 'run_started'"
+        )
+        event = json.loads(line[0])
+        assert event["unsupervised"] is True
+        assert event["lease_until"] == event["hard_end"] == told["expires_at"]
+
+    def test_a_client_that_reads_options_is_told_them(self, served):
+        done = print_env(served.data, command=("codex", "exec", "it's"))
+        assert done.returncode == 0 and "export CODEX_API_KEY='" in done.stdout, done
+        assert "'model_provider=\"ringfence\"'" in done.stderr and "'it'\\''s'" in done.stderr
+
+    def test_bad_use(self, served):
+        for options in (("--print-env", "--progress"), ()):
+            done = run(served.data, options=options)
+            assert done.returncode == 2 and done.stdout == "", done
+        with open("/dev/full", "w") as full:
+            words = arguments(served.data, options=("--print-env",))
+            done = subprocess.run(
+                [str(word) for word in words], stdout=full, stderr=subprocess.PIPE, timeout=60
+            )
+        assert done.returncode == 4 and b"stdout" in done.stderr, done
+        assert served.api("GET", "/status").json()["live_runs"] == 0
+
+
+class TestOwnKey:
+    def test_it_goes_up_and_the_run_is_bounded(self, mock, daemon):
+        own = document(mock)
+        own["providers"]["mock"]["key"] = {"from": "client"}
+        served = daemon(own)
+        command = (sys.executable, "-c", UNTIL_REFUSED)
+        env = {**SECRETS, "OPENAI_API_KEY": "sk-mine"}
+        done = run(served.data, *command, options=("--budget", "calls=1"), env=env)
+        assert done.stdout == "1 402 exhausted\n", done
+        [sent] = mock.requests()
+        headers = {name.lower(): value for name, value in sent["headers"]}
+        assert headers["authorization"] == "Bearer sk-mine"
+        assert "x-ringfence-credential" not in headers
+        assert "OPENAI_CUSTOM_HEADERS" in done.stderr and "sk-mine" not in done.stderr
+        [kept] = re.findall(r"kept from the command: (.*)", done.stderr)
+        names = set(kept.split(", "))
+        assert "OPENAI_API_KEY" not in names and "ANTHROPIC_API_KEY" in names
 
 
 class TestDetachedDaemon:
