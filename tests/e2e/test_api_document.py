@@ -198,6 +198,13 @@ def test_every_operation_is_as_documented(daemon):
     assert len(page["events"]) == 5 and page["more"]
     call("GET", "/api/v1/events?type=nothing", 400)
     call("GET", "/api/v1/policy", 200)
+    wider = POLICY.replace('usd: "10.00"', 'usd: "20.00"')
+    assert call("PUT", "/api/v1/policy?dry_run=1", 200, wider)["dry_run"]
+    assert call("PUT", "/api/v1/policy", 200, wider)["changed"]
+    assert not call("PUT", "/api/v1/policy", 200, wider)["changed"]
+    assert call("PUT", "/api/v1/policy", 400, "version: 2")["mistakes"]
+    call("PUT", "/api/v1/policy", 403, wider, token=token)
+    assert len(call("GET", "/api/v1/policy/versions", 200)["versions"]) == 2
     call("GET", "/api/v1/status", 200)
     call("GET", "/api/v1/status", 403, token=token)
     call("POST", "/api/v1/clock/confirm", 200)
