@@ -111,7 +111,9 @@ std::string client_value(const ClientVariable& variable, std::string_view gatewa
 
 // Codex ignores OPENAI_BASE_URL. With openai_base_url alone its terminal interface asks for a
 // sign-in, one that is there is sent to the gateway as the key, and a WebSocket is tried seven
-// times; a provider of our own has none of that (measured on 0.169).
+// times; a provider of our own has none of that. Its hosted web search reads the context once more
+// for each use, which no small budget has room for: it is off unless the user's own -c, which
+// follows, says otherwise (all measured on 0.169).
 std::vector<std::string> command_for_client(std::vector<std::string> command,
                                             std::string_view gateway_url, bool own_openai_key) {
   const KnownClient* client = client_of(command);
@@ -120,14 +122,15 @@ std::vector<std::string> command_for_client(std::vector<std::string> command,
   const std::string key = own_openai_key ? "OPENAI_API_KEY\",env_http_headers={\""
                                            "x-ringfence-credential\"=\"RINGFENCE_TOKEN\"}"
                                          : "CODEX_API_KEY\"";
-  const std::vector<std::string> options{
-      "-c",
-      "openai_base_url=" + url,
-      "-c",
-      "model_provider=\"ringfence\"",
-      "-c",
-      "model_providers.ringfence={name=\"Ringfence\",base_url=" + url + ",env_key=\"" + key +
-          ",wire_api=\"responses\"}"};
+  const std::vector<std::string> options{"-c",
+                                         "openai_base_url=" + url,
+                                         "-c",
+                                         "model_provider=\"ringfence\"",
+                                         "-c",
+                                         "model_providers.ringfence={name=\"Ringfence\",base_url=" +
+                                             url + ",env_key=\"" + key + ",wire_api=\"responses\"}",
+                                         "-c",
+                                         "web_search=\"disabled\""};
   command.insert(command.begin() + 1, options.begin(), options.end());
   return command;
 }

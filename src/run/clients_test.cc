@@ -52,14 +52,14 @@ TEST(Clients, CodexIsToldByItsOptionsBeforeTheUsersOwn) {
                           "model_provider=\"ringfence\"", "-c",
                           "model_providers.ringfence={name=\"Ringfence\",base_url=\"http://"
                           "127.0.0.1:7070/v1\",env_key=\"CODEX_API_KEY\",wire_api=\"responses\"}",
-                          "-c", "model=\"x\"", "exec", "hi"));
+                          "-c", "web_search=\"disabled\"", "-c", "model=\"x\"", "exec", "hi"));
   EXPECT_THAT(command_for_client({"claude", "-c"}, kUrl), ElementsAre("claude", "-c"));
 }
 
 TEST(Clients, CodexSendsTheCredentialBesideItsUsersKey) {
   const auto command = command_for_client({"codex"}, kUrl, true);
-  ASSERT_EQ(command.size(), 7U);
-  EXPECT_THAT(command.back(),
+  ASSERT_EQ(command.size(), 9U);
+  EXPECT_THAT(command[6],
               HasSubstr(",env_key=\"OPENAI_API_KEY\",env_http_headers={\"x-ringfence-credential\"="
                         "\"RINGFENCE_TOKEN\"},wire_api=\"responses\"}"));
 }
