@@ -6,13 +6,22 @@
 
 #include <string>
 
+#include "base/json.h"
+
 namespace ringfence {
 namespace {
+
+constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+// The message is given as a JSON string, with its quotes.
+constexpr const char* kJsonPattern =
+    R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})";
+
+LogFormat format_in_force = LogFormat::text;
 
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
     auto made = spdlog::stderr_logger_mt("ringfence");
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    made->set_pattern(kTextPattern, spdlog::pattern_time_type::utc);
     made->set_level(spdlog::level::info);
     return made;
   }();
@@ -50,8 +59,20 @@ std::string escaped(std::string_view message) {
 
 void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
 
+void set_log_format(LogFormat format) {
+  format_in_force = format;
+  logger().set_pattern(format == LogFormat::json ? kJsonPattern : kTextPattern,
+                       spdlog::pattern_time_type::utc);
+}
+
 void log_message(LogLevel level, std::string_view message) {
-  logger().log(to_spdlog(level), "{}", escaped(message));
+  std::string line;
+  if (format_in_force == LogFormat::json) {
+    append_json_string(line, message);
+  } else {
+    line = escaped(message);
+  }
+  logger().log(to_spdlog(level), "{}", line);
 }
 
 }  // namespace ringfence
