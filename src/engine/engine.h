@@ -99,6 +99,10 @@ class Engine {
   std::vector<HaltView> halts() const;
   std::optional<HoldView> hold(HoldId id) const;
   StatusView status() const;
+  // Shows the budgets of the next `count` accounts, in the order they were opened, but for those of
+  // runs. Returns where to go on; nothing at the end. For a look at all of them in short pieces.
+  std::optional<std::size_t> scan_budgets(std::size_t from, std::size_t count, Time now,
+                                          const std::function<void(const BudgetRow&)>& show) const;
 
  private:
   std::unique_ptr<EngineState> state_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -86,6 +87,15 @@ struct StatusView {
   std::size_t accounts = 0, live_runs = 0, open_holds = 0, waiters = 0, meters = 0, halts = 0;
   bool clock_stepped = false;
   std::string policy_sha256;
+};
+
+struct BudgetRow {  // valid while it is shown
+  std::string_view account;
+  Unit unit;
+  Window window;
+  std::int64_t cap = 0;
+  std::int64_t settled = 0;
+  std::int64_t held = 0;
 };
 
 }  // namespace ringfence

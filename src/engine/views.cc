@@ -213,4 +213,24 @@ StatusView Engine::status() const {
   return view;
 }
 
+std::optional<std::size_t> Engine::scan_budgets(
+    std::size_t from, std::size_t count, Time now,
+    const std::function<void(const BudgetRow&)>& show) const {
+  Ledger& ledger = state_->ledger;
+  now = std::max(now, state_->last_time);
+  const std::size_t end =
+      from + std::min(count, ledger.accounts.size() - std::min(from, ledger.accounts.size()));
+  for (std::size_t i = from; i < end; ++i) {
+    const Account& account = ledger.accounts.at(AccountId{static_cast<std::uint32_t>(i)});
+    if (account.is_run) continue;
+    for (const WallId id : account.budgets) {
+      const Wall& wall = ledger.wall(id);
+      const Level level = ledger.level(wall, ledger.current(wall, now));
+      show({account.path, wall.unit, wall.window, level.cap, level.settled, level.held});
+    }
+  }
+  if (end == ledger.accounts.size()) return std::nullopt;
+  return end;
+}
+
 }  // namespace ringfence

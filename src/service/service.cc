@@ -10,6 +10,7 @@
 #include "base/ensure.h"
 #include "base/log.h"
 #include "service/decider.h"
+#include "service/service_metrics.h"
 #include "service/subscribers.h"
 
 namespace ringfence {
@@ -29,6 +30,7 @@ class ThreadedService final : public Service {
   explicit ThreadedService(ServiceOptions options, std::unique_ptr<Journal> journal)
       : options_(std::move(options)),
         journal_(std::move(journal)),
+        metrics_(options_.metrics, options_.clock),
         mailbox_(options_.mailbox_max),
         decider_(mailbox_, outbox_, options_.clock) {}
   ~ThreadedService() override { stop(); }
@@ -78,6 +80,7 @@ class ThreadedService final : public Service {
 
   const ServiceOptions options_;
   const std::unique_ptr<Journal> journal_;
+  ServiceMetrics metrics_;  // before all that holds handlers, which count in it
   Mailbox<Request> mailbox_;
   Outbox outbox_;
   Decider decider_;
@@ -93,6 +96,7 @@ class ThreadedService final : public Service {
 // ---- any thread
 
 void ThreadedService::submit(Ticket ticket, Command command, ReplyHandler handler) {
+  handler = metrics_.measured(command, std::move(handler));
   Request request = Single{ticket, std::move(command), std::move(handler)};
   if (!mailbox_.push(request, 1)) std::get<Single>(request).handler(overloaded());
 }
@@ -100,6 +104,7 @@ void ThreadedService::submit(Ticket ticket, Command command, ReplyHandler handle
 void ThreadedService::submit_batch(std::vector<Command> commands,
                                    std::function<void(std::vector<Reply>)> handler) {
   const std::size_t count = commands.size();
+  handler = metrics_.measured(commands, std::move(handler));
   Group group{{}, std::move(commands), std::move(handler)};
   for (std::size_t i = 0; i < count; ++i) group.tickets.push_back(reserve_ticket());
   Request request = std::move(group);
@@ -133,11 +138,13 @@ void ThreadedService::write() {
 bool ThreadedService::write_batch(Batch& batch) {
   std::vector<StoredEvent> stored;
   if (!batch.events.empty()) {
+    const Duration begun = metrics_.now();
     auto appended = journal_->append(batch.events, *batch.units);
     if (!appended) {
       give_up(appended.error());
       return false;
     }
+    metrics_.committed(batch.events.size(), metrics_.since(begun));
     stored = std::move(*appended);
   }
   for (Delivery& each : batch.deliveries) deliver(each);

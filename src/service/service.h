@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "engine/engine.h"
 #include "journal/journal.h"
@@ -31,6 +32,7 @@ struct ServiceOptions {
   std::size_t mailbox_max = 65'536;  // commands waiting; more are refused `unverifiable` at once
   std::function<ClockReading()> clock = SystemClock::read;
   std::function<void(const Error&)> on_fatal;  // default: log and _exit(70)
+  std::shared_ptr<Metrics> metrics;            // default: counted for nobody
 };
 
 class Service {

@@ -401,5 +401,50 @@ TEST_F(ServiceTest, AFailedCommitIsTheEnd) {
   ask_for<AllowReply>(place(1'000));
 }
 
+// What a daemon's metrics say of one series: its value, and of a histogram its count.
+std::pair<std::int64_t, std::uint64_t> counted(const Metrics& metrics, std::string_view name,
+                                               const MetricLabels& labels) {
+  for (const MetricFamily& family : metrics.read()) {
+    for (const MetricSample& sample : family.samples) {
+      if (family.name == name && sample.labels == labels) return {sample.value, sample.count};
+    }
+  }
+  ADD_FAILURE() << "no series " << name;
+  return {};
+}
+
+TEST_F(ServiceTest, HoldsAreCountedByOutcomeWithTheTimeToTheirAnswer) {
+  service_.reset();
+  const auto metrics = std::make_shared<Metrics>();
+  ServiceOptions with = options();
+  with.metrics = metrics;
+  open(std::move(with));
+  ask(start_run());
+  const HoldId first = ask_for<AllowReply>(place(900'000'000)).hold;
+  PlaceHold patient = place(800'000'000);
+  patient.wait = Duration::seconds(30);
+  std::promise<Reply> waited;
+  service_->submit(std::move(patient), [&](Reply reply) { waited.set_value(std::move(reply)); });
+  // Asked behind it, so that it waits by now.
+  EXPECT_EQ(query<std::size_t>([](const Engine& e, Time) { return e.status().waiters; }), 1U);
+  clock_.advance(Duration::seconds(3));
+  ask(resolve(first, Ending::release));
+  EXPECT_TRUE(std::holds_alternative<AllowReply>(waited.get_future().get()));
+  const std::vector<Command> batch = {place(1), place(900'000'000), ResolveHold{}};
+  std::promise<void> done;
+  service_->submit_batch(batch, [&](const std::vector<Reply>&) { done.set_value(); });
+  done.get_future().get();
+  service_->stop();
+
+  constexpr std::string_view kDecisions = "ringfence_decisions_total";
+  EXPECT_EQ(counted(*metrics, kDecisions, {{"outcome", "allow"}, {"reason", ""}}).first, 3);
+  EXPECT_EQ(counted(*metrics, kDecisions, {{"outcome", "refuse"}, {"reason", "busy"}}).first, 1);
+  using Seen = std::pair<std::int64_t, std::uint64_t>;
+  EXPECT_EQ(counted(*metrics, "ringfence_hold_seconds", {}), Seen(3'000'000, 4));
+  const auto [events, commits] = counted(*metrics, "ringfence_journal_commit_events", {});
+  EXPECT_GE(events, 5);
+  EXPECT_EQ(counted(*metrics, "ringfence_journal_commit_seconds", {}).second, commits);
+}
+
 }  // namespace
 }  // namespace ringfence
