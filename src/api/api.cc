@@ -36,7 +36,8 @@ Api::Api(Service& service, std::shared_ptr<auth::Authenticator> authenticator,
 Api::~Api() = default;
 
 bool Api::serves(std::string_view path) {
-  return path.starts_with("/api/") || path == "/api" || path == "/healthz" || path == "/readyz";
+  return path.starts_with("/api/") || path == "/api" || path == "/healthz" || path == "/readyz" ||
+         path == "/metrics";
 }
 
 awaitable<void> Api::handle(http::Request& request, http::Response& response) {
@@ -54,6 +55,7 @@ ApiCore::ApiCore(Service& service, std::shared_ptr<auth::Authenticator> authenti
       options_(std::move(options)),
       policy_(options_.policy_changer ? options_.policy_changer
                                       : std::make_shared<PolicyChanger>(service)) {
+  if (!options_.metrics) options_.metrics = std::make_shared<const Metrics>();
   if (!options_.now) options_.now = [] { return SystemClock::read().wall; };
 }
 
@@ -81,6 +83,10 @@ std::expected<auth::Caller, Answer> ApiCore::identify(const http::Request& reque
 awaitable<std::optional<Answer>> ApiCore::answer(http::Request& request, http::Response& response) {
   const auto caller = identify(request);
   if (!caller) co_return caller.error();
+  const bool stranger = caller->kind == auth::Caller::Kind::none;
+  if (options_.metrics_open && stranger && request.method == "GET" && request.path == "/metrics") {
+    co_return co_await metrics(false);
+  }
   const Asker asker{&*caller, &signer_, options_.now()};
   std::vector<Plan> plans;
   plans.push_back(open_plan(request.method, request.path, request.query, asker));
@@ -89,6 +95,13 @@ awaitable<std::optional<Answer>> ApiCore::answer(http::Request& request, http::R
 
   if (const auto* special = std::get_if<Special>(&plan.route->handler)) {
     if (*special == Special::health) co_return health();
+    if (*special == Special::readiness) co_return co_await readiness();
+    if (*special == Special::metrics) {
+      if (const auto refusal = check_scope(*plan.route, *caller, "/")) {
+        co_return problem_answer(*refusal);
+      }
+      co_return co_await metrics(true);
+    }
     if (*special == Special::events) co_return co_await events(request, response, plan);
     if (*special == Special::put_policy) co_return co_await put_policy(request, plan);
     if (auto failed = co_await read_body(request, plan, options_.batch_bytes_max)) {

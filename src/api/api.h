@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Api: the REST API of the service under /api/v1, with /healthz and /readyz.
+// Api: the REST API of the service under /api/v1, with /metrics, /healthz and /readyz.
 //
 // Contract: all calls are made on the one thread of the server's io_context. `handle` answers every
 // request it is given, with JSON, problem+json or (events) a stream of server-sent events. What
@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "auth/credential.h"
+#include "base/metrics.h"
 #include "http/server.h"
 #include "service/policy_changer.h"
 #include "service/service.h"
@@ -31,6 +32,9 @@ struct ApiOptions {
   std::function<Time()> now;                      // default: the wall clock
   auth::LocalResolver local;                      // default: nobody
   std::shared_ptr<PolicyChanger> policy_changer;  // default: one of its own
+  std::shared_ptr<const Metrics> metrics;         // shown at /metrics; default: none
+  bool metrics_open = false;  // also to callers without a credential, without the accounts
+  Duration ready_time = Duration::seconds(2);  // for the journal to answer, or it is not ready
 };
 
 class Api {

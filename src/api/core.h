@@ -40,6 +40,13 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   http::awaitable<std::expected<std::string, Answer>> body_of(http::Request& request,
                                                               std::size_t bytes_max);
 
+  // metrics.cc
+  http::awaitable<Answer> metrics(bool with_accounts);
+  http::awaitable<std::vector<MetricFamily>> budget_metrics();
+
+  // readiness.cc
+  http::awaitable<Answer> readiness();
+
   // policy.cc
   http::awaitable<Answer> put_policy(http::Request& request, const Plan& plan);
 
@@ -67,7 +74,7 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   const std::shared_ptr<PolicyChanger> policy_;
   std::optional<EventPager> pager_;
   std::optional<EventSignal> signal_;
-  bool ending_ = false;  // no event stream goes on
+  bool ending_ = false;  // no event stream goes on, and it is not ready
 };
 
 }  // namespace ringfence::api

@@ -54,8 +54,9 @@ constexpr std::array kRoutes = {
     Route{kGet, "/api/v1/status", Right::view, RunState::refused, look_at_status},
     Route{kPost, "/api/v1/clock/confirm", Right::admin, RunState::refused, build_confirm_clock},
 
+    Route{kGet, "/metrics", Right::view, RunState::refused, Special::metrics},
     Route{kGet, "/healthz", kNobody, RunState::any, Special::health, Target::none, true},
-    Route{kGet, "/readyz", kNobody, RunState::any, look_at_readiness, Target::none, true},
+    Route{kGet, "/readyz", kNobody, RunState::any, Special::readiness, Target::none, true},
 };
 
 // The part of the path that stands for the {…}; empty view with data() null when it does not fit.

@@ -57,7 +57,7 @@ struct Looked {
 };
 using Look = Looked (*)(const Engine&, Time now, const Call&);
 
-enum class Special : std::uint8_t { health, events, batch, put_policy };
+enum class Special : std::uint8_t { health, readiness, metrics, events, batch, put_policy };
 
 enum class Target : std::uint8_t { none, run, hold };
 
@@ -128,7 +128,6 @@ Looked look_at_policy_versions(const Engine& engine, Time now, const Call& call)
 
 // status.cc
 Looked look_at_status(const Engine& engine, Time now, const Call& call);
-Looked look_at_readiness(const Engine& engine, Time now, const Call& call);
 std::expected<Asked, BuildFailure> build_confirm_clock(const Call& call);
 
 // ---- what handlers share --------------------------------------------------------------------

@@ -136,6 +136,7 @@ void ApiTest::SetUp() {
   ASSERT_TRUE(signer) << signer.error().text();
   auto authenticator = std::make_shared<auth::Authenticator>(
       auth::RunVerifier(*signer), std::make_shared<const auth::Operators>(operator_token_));
+  options_.metrics = metrics_;
   options_.now = [this] { return clock_.now(); };
   api_ = std::make_unique<Api>(*service_, std::move(authenticator), *signer, options_);
   server_ = std::make_unique<http::Server>(
@@ -157,6 +158,7 @@ void ApiTest::open_service() {
   options.policy = *policy;
   options.version = "test";
   options.clock = [this] { return clock_.read(); };
+  options.metrics = metrics_;
   auto opened = Service::open(std::move(options));
   ASSERT_TRUE(opened) << opened.error().text();
   service_ = std::move(*opened);
