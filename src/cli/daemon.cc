@@ -27,10 +27,12 @@
 #include "cli/exit_code.h"
 #include "cli/listeners.h"
 #include "cli/local_peer.h"
+#include "cli/request_counts.h"
 #include "cli/secrets.h"
 #include "cli/serve_limits.h"
 #include "edge/ask.h"
 #include "gateway/llm/gateway.h"
+#include "telemetry/tracer.h"
 
 namespace ringfence {
 namespace {
@@ -67,6 +69,8 @@ class ServingDaemon final : public Daemon {
   asio::awaitable<void> reload_on_hangup();
   Result<std::string> operator_token();
   Result<void> listen(const ListenPlan& plan);
+  Result<llm::GatewayOptions> watched_gateway() const;
+  asio::awaitable<void> answer(http::Request& request, http::Response& response);
   asio::awaitable<void> wait_for_signals();
   void end();
   asio::awaitable<void> drain();
@@ -75,6 +79,8 @@ class ServingDaemon final : public Daemon {
 
   const ServeOptions options_;
   KeyVariables variables_;
+  const std::shared_ptr<Metrics> metrics_ = std::make_shared<Metrics>();
+  RequestCounts requests_{metrics_};
   std::unique_ptr<Service> service_;
   asio::io_context io_{1};  // what it still holds at the end refers to the service
   std::shared_ptr<const auth::Operators> operators_;
@@ -139,6 +145,7 @@ Result<void> ServingDaemon::start() {
   service.data_dir = options_.data;
   service.policy = *policy;
   service.version = std::string(version());
+  service.metrics = metrics_;
   auto opened = Service::open(std::move(service));
   if (!opened) return std::unexpected(opened.error());
   service_ = *std::move(opened);
@@ -175,22 +182,40 @@ Result<void> ServingDaemon::start() {
   api::ApiOptions api_options;
   api_options.policy_changer = policy_changer_;
   api_options.local = [this](const http::Request& request) { return peers_->resolve(request); };
+  api_options.metrics = metrics_;
+  api_options.metrics_open = options_.metrics_open;
   api_ = std::make_unique<api::Api>(*service_, authenticator, *signer, std::move(api_options));
+  auto watched = watched_gateway();
+  if (!watched) return std::unexpected(watched.error());
   gateway_ = std::make_unique<llm::Gateway>(
-      *service_, in_force, *std::move(keys), [authenticator](const http::Headers& headers) {
+      *service_, in_force, *std::move(keys),
+      [authenticator](const http::Headers& headers) {
         return authenticator->identify(headers, SystemClock::read().wall);
-      });
+      },
+      *std::move(watched));
   follow_policy();
   server_ = std::make_unique<http::Server>(
       io_.get_executor(),
       [this](http::Request& request, http::Response& response) {
-        if (llm::Gateway::serves(request.method, request.path)) {
-          return gateway_->handle(request, response);
-        }
-        return api_->handle(request, response);
+        return answer(request, response);
       },
       http::ServerOptions{.limits = *limits, .tls = plan->tls});
   return listen(*plan);
+}
+
+// What the gateway counts and tells of its calls.
+Result<llm::GatewayOptions> ServingDaemon::watched_gateway() const {
+  llm::GatewayOptions options;
+  options.metrics = metrics_;
+  if (options_.otlp_endpoint.empty()) return options;
+  telemetry::TracerOptions traces;
+  traces.endpoint = options_.otlp_endpoint;
+  traces.version = std::string(version());
+  traces.metrics = metrics_;
+  auto tracer = telemetry::Tracer::open(std::move(traces));
+  if (!tracer) return std::unexpected(tracer.error());
+  options.tracer = *std::move(tracer);
+  return options;
 }
 
 // ---- another policy
@@ -238,6 +263,24 @@ asio::awaitable<void> ServingDaemon::reload_on_hangup() {
 }
 
 // ---- serving
+
+asio::awaitable<void> ServingDaemon::answer(http::Request& request, http::Response& response) {
+  const bool call = llm::Gateway::serves(request.method, request.path);
+  std::string_view what = "other";
+  if (call) {
+    what = "llm";
+  } else if (request.path == "/metrics") {
+    what = "metrics";
+  } else if (api::Api::serves(request.path)) {
+    what = request.path.starts_with("/api/") ? "api" : "health";
+  }
+  if (call) {
+    co_await gateway_->handle(request, response);
+  } else {
+    co_await api_->handle(request, response);
+  }
+  requests_.count(what, response.status());
+}
 
 asio::awaitable<void> ServingDaemon::wait_for_signals() {
   asio::signal_set signals(io_, SIGTERM, SIGINT);

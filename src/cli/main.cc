@@ -98,6 +98,18 @@ void add_serve(CLI::App& app, ServeOptions& o, int& exit_code) {
                   "how long calls in flight may finish after SIGTERM; a second signal ends at once")
       ->check(CLI::Range(0, 3'600))
       ->capture_default_str();
+  serve
+      .add_option_function<std::string>(
+          "--log-format", [&o](const std::string& format) { o.log_json = format == "json"; },
+          "the log on stderr: text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->default_str("text");
+  serve.add_flag("--metrics-open", o.metrics_open,
+                 "answer /metrics without a credential too, without the accounts' budgets");
+  serve
+      .add_option("--otlp-endpoint", o.otlp_endpoint,
+                  "send a span of each model call to this collector, OTLP over HTTP as JSON")
+      ->type_name("URL");
   serve.add_flag("--detached", o.detached)->group("");
   serve.add_option("--idle-exit", o.idle_exit_seconds)->group("");
   serve.add_option("--ready-fd", o.ready_fd)->group("");

@@ -19,7 +19,10 @@ struct ServeOptions {
   std::string tls_cert, tls_key;    // files
   std::vector<std::string> limits;  // "connections=500"
   int drain_seconds = 30;
-  bool detached = false;  // started by `run`: token in memory only, ends when idle
+  bool log_json = false;
+  bool metrics_open = false;
+  std::string otlp_endpoint;  // empty: no traces
+  bool detached = false;      // started by `run`: token in memory only, ends when idle
   int idle_exit_seconds = 60;
   int ready_fd = -1;  // detached: where to say "ready" or what is wrong
 };

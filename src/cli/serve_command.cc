@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "cli/api_client.h"
 #include "cli/daemon.h"
 #include "cli/exit_code.h"
@@ -22,6 +23,7 @@ void report(int fd, const std::string& text) {
 
 int serve_command(const ServeOptions& options) {
   make_undumpable();
+  set_log_format(options.log_json ? LogFormat::json : LogFormat::text);
   auto daemon = Daemon::open(options);
   if (!daemon) {
     report(options.ready_fd,

@@ -110,7 +110,15 @@ class Admitting {
         dialect_(dialect),
         run_id_(caller.claims->run),
         request_(request),
-        response_(response) {}
+        response_(response) {
+    report_.wire = dialect.name();
+    report_.family = dialect.family();
+    report_.account = caller.claims->account;
+    report_.run = run_id_;
+    core_.observer.began(report_, request.headers);
+  }
+
+  const CallReport& report() const { return report_; }
 
   awaitable<void> run() {
     if (const auto coding = request_.header("content-encoding");
@@ -138,6 +146,8 @@ class Admitting {
     if (!wishes) co_return co_await answer(wishes.error());
     Asked asked{.request = **parsed, .digest = digest, .wishes = *wishes};
     std::string model = asked.request.facts().model;
+    report_.model = model;
+    report_.counts_tokens = asked.request.facts().bills_nothing;
     for (; asked.attempts_left > 0 && !model.empty(); --asked.attempts_left) {
       model = co_await attempt(asked, std::move(model));
     }
@@ -145,6 +155,9 @@ class Admitting {
 
  private:
   awaitable<void> answer(Refusal refusal) {
+    core_.observer.refused(refusal.reason);
+    report_.refused = refusal.reason;
+    report_.decision_id = refusal.decision_id;
     WireAnswer answer = refusal_on(dialect_, refusal, *core_.policy);
     co_await send_own(response_, std::move(answer), refusal.decision_id);
   }
@@ -309,6 +322,13 @@ class Admitting {
       co_return none;
     }
     const CallRequest& request = one.asked.request;
+    report_.decision_id = allow->decision_id;
+    report_.refused.reset();
+    report_.first_byte.reset();
+    report_.usage.reset();
+    report_.held_nano = allow->held.get(kUsd);
+    report_.provider = one.route.provider->name;
+    report_.provider_model = one.route.model;
     control->outlives_client = !request.facts().stream;
     AdmittedCall call{.policy = one.policy,
                       .dialect = dialect_,
@@ -323,7 +343,8 @@ class Admitting {
                       .client_key = one.client_key,
                       .may_fail_over = !one.next.empty(),
                       .rerouted = one.asked.attempts_left < kAttemptsMax,
-                      .stepwise = one.stepwise};
+                      .stepwise = one.stepwise,
+                      .report = report_};
     const CallOutcome outcome = co_await run_call(core_, control, call, response_);
     if (outcome == CallOutcome::failed && !control->client_gone) co_return one.next;
     co_return none;
@@ -334,6 +355,7 @@ class Admitting {
   std::string run_id_;
   http::Request& request_;
   http::Response& response_;
+  CallReport report_;
 };
 
 }  // namespace
@@ -342,6 +364,7 @@ awaitable<void> admit_and_run(GatewayCore& core, const Dialect& dialect, const a
                               http::Request& request, http::Response& response) {
   Admitting admission(core, dialect, caller, request, response);
   co_await admission.run();
+  core.observer.ended(admission.report(), response.status());
 }
 
 }  // namespace ringfence::llm

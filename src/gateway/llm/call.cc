@@ -82,6 +82,7 @@ class Call {
   void resolve(CallEnd end, int status, const Seen& seen, std::string_view note,
                const MeterTap* answer = nullptr);
   std::vector<std::string> kept_objects(const MeterTap* answer) const;
+  void report(CallEnd end, int status, const Seen& seen);
   void note_cap(const Seen& seen);
   void observe(const Seen& seen);
   std::string_view stop_word() const;
@@ -114,6 +115,9 @@ Result<http::ClientRequest> Call::upstream_request() {
   for (const http::Headers::Field& field : call_.client_key) {
     request->headers.add(field.name, field.value);
   }
+  if (std::string trace = CallObserver::traceparent_of(call_.report); !trace.empty()) {
+    request->headers.set("traceparent", std::move(trace));
+  }
   request->body = call_.request.rewritten(rewrite);
   request->head_time = call_.provider.timeout + kCutGrace;
   return request;
@@ -136,6 +140,7 @@ awaitable<CallOutcome> Call::run() {
     }
     co_return CallOutcome::answered;
   }
+  call_.report.begun = CallObserver::since({});
   Upstream::Answer upstream = co_await core_.upstream.send(*std::move(request), *control_);
   if (!upstream) co_return co_await answer_no_head(upstream.error());
   co_return co_await answer_to(*upstream);
@@ -169,6 +174,7 @@ awaitable<CallOutcome> Call::answer_no_head(const UpstreamFailure& failure) {
 
 awaitable<CallOutcome> Call::answer_to(http::ClientResponse& upstream) {
   const int status = upstream.status();
+  call_.report.first_byte = CallObserver::since(call_.report.begun);
   if (fails_over() && (status == 429 || status >= 500)) {
     upstream.close();
     resolve(CallEnd::answered, status, {}, "");
@@ -248,6 +254,7 @@ awaitable<void> Call::pass_body(http::ClientResponse& upstream) {
 }
 
 awaitable<void> Call::pass_stream(http::ClientResponse& upstream) {
+  const CallObserver::OpenStream counted(core_.observer);
   MeterTap tap = tap_of(upstream, true);
   // Set beside the interrupt: a client that takes nothing must not keep a cut stream open.
   std::optional<Alarm> abandon;
@@ -420,6 +427,7 @@ void Call::resolve(CallEnd end, int status, const Seen& seen, std::string_view n
   if (terms.priced && charge.ending != Ending::release) {
     cost_nano_ = charge.actual.has(kUsd) ? charge.actual.get(kUsd) : terms.held.get(kUsd);
   }
+  report(end, status, seen);
   // The engine has charged all of a hold that it closed itself; only less is news.
   if (control_->closed && charge.actual.empty() && charge.ending != Ending::release) return;
   core_.service.submit(ResolveHold{.hold = call_.allow.hold,
@@ -435,6 +443,17 @@ void Call::resolve(CallEnd end, int status, const Seen& seen, std::string_view n
                                     std::string(to_string(refusal->reason)));
                          }
                        });
+}
+
+void Call::report(CallEnd end, int status, const Seen& seen) {
+  CallReport& report = call_.report;
+  report.end = end;
+  report.upstream_status = status;
+  report.took = CallObserver::since(report.begun);
+  report.cost_nano = cost_nano_ >= 0 ? std::optional(cost_nano_) : std::nullopt;
+  if (seen.usage_state == UsageState::stated) report.usage = seen.usage;
+  if (control_->closed) report.refused = control_->closed->reason;
+  core_.observer.upstream_ended(report);
 }
 
 // An answer longer than its cap: from now on this model is held at its maximum.

@@ -76,6 +76,7 @@ GatewayCore::GatewayCore(Service& to, std::shared_ptr<const Policy> by, KeyRing 
       keys(std::move(with)),
       identify(std::move(identifies)),
       options(std::move(under)),
+      observer(options.metrics, options.tracer),
       upstream(options.client),
       notices_(to.on_notice([live = live](const Notice& notice) { live->on_notice(notice); })) {}
 
@@ -127,6 +128,7 @@ awaitable<void> Gateway::handle(http::Request& request, http::Response& response
   }
   auto caller = run_of(*core, request.headers);
   if (!caller) {
+    core->observer.refused(caller.error().reason);
     WireAnswer answer = refusal_on(wire, caller.error(), *core->policy);
     co_return co_await send_own(response, std::move(answer));
   }

@@ -13,11 +13,13 @@
 #include <string>
 
 #include "auth/credential.h"
+#include "base/metrics.h"
 #include "gateway/llm/keys.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "policy/policy.h"
 #include "service/service.h"
+#include "telemetry/tracer.h"
 
 namespace ringfence::llm {
 
@@ -26,6 +28,8 @@ struct GatewayOptions {
   std::size_t body_bytes_max = 32 * 1024 * 1024;
   std::size_t answer_bytes_max = 32 * 1024 * 1024;  // of an answer that is not streamed
   http::ClientLimits client;
+  std::shared_ptr<Metrics> metrics;           // default: counted for nobody
+  std::shared_ptr<telemetry::Tracer> tracer;  // default: no spans
 };
 
 struct GatewayCore;

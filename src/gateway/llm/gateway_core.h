@@ -10,6 +10,7 @@
 
 #include "gateway/llm/bound.h"
 #include "gateway/llm/call_control.h"
+#include "gateway/llm/call_observer.h"
 #include "gateway/llm/charge.h"
 #include "gateway/llm/dialect.h"
 #include "gateway/llm/gateway.h"
@@ -33,6 +34,7 @@ struct GatewayCore {
   const Gateway::Identify identify;
   const GatewayOptions options;
   const Wires wires;
+  CallObserver observer;
   Upstream upstream;
   VisibleModels visible;
   const std::shared_ptr<LiveCalls> live = std::make_shared<LiveCalls>();
@@ -65,6 +67,7 @@ struct AdmittedCall {
   bool may_fail_over = false;  // another provider may answer instead
   bool rerouted = false;       // this is not what the client asked for
   bool stepwise = false;       // the hold grows with the answer
+  CallReport& report;
 };
 
 enum class CallOutcome : std::uint8_t {
