@@ -3,10 +3,10 @@
 PRESET ?= release
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := build
-.PHONY: help run test bootstrap build fast tidy format nightly clean
+.PHONY: help run test bootstrap build fast bench bench-full tidy format nightly clean
 
 help:  ## list these commands
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 run:  ## build, then run a runaway example agent in a $0.50 fence; CMD='…' BUDGET=usd=5 runs your own
 	@tools/bootstrap --build
@@ -25,6 +25,18 @@ build:  ## build the programs: build/ringfence, build/ringfence-mock (PRESET=rel
 
 fast:  ## the unit tests only, in the release build
 	@tools/test release
+
+bench:  ## measure the wall beside what people would use instead; the short form, ten minutes
+	@tools/bootstrap --bench
+	@$(MAKE) --no-print-directory build PRESET=release
+	@cmake --build --preset release --target bench_programs -j $(JOBS)
+	@bench/run
+
+bench-full:  ## all of it, for longer; writes bench/RESULTS.md and its pictures
+	@tools/bootstrap --bench
+	@$(MAKE) --no-print-directory build PRESET=release
+	@cmake --build --preset release --target bench_programs -j $(JOBS)
+	@bench/run --full --write
 
 tidy:  ## formatting, layering and the other rules of the house
 	@tools/tidy

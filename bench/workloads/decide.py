@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""D1, D2: the decision itself, in process, at two sizes of policy and tree."""
+from harness import Bench, Row, workload
+from report import latency, rate
+
+PAIRS_PER_SECOND = 500_000
+P50_US = 2.0
+
+
+def small(bench: Bench) -> dict:
+    return bench.once("decide-small", lambda: bench.program("decide", rules=1000, agents=100))
+
+
+@workload("D1", "hold + settle in process, 8 walls, 1,000 rules")
+def d1(bench: Bench):
+    found = small(bench)
+    yield Row("D1", "hold + settle in process, throughput", rate(found),
+              value=found["throughput_per_s"], unit="pairs/s", target=PAIRS_PER_SECOND,
+              detail=found)
+    yield Row("D1", "hold + settle in process, p50", latency(found),
+              value=found["latency_us"]["p50"], unit="µs", target=P50_US, better="less",
+              detail=found)
+
+
+@workload("D2", "the same with 100,000 rules and 1,000,000 accounts")
+def d2(bench: Bench):
+    base = small(bench)
+    found = bench.program("decide", rules=100_000, agents=500_000)
+    yield Row("D2", "hold + settle in process, large policy and tree", rate(found), rate(base),
+              value=base["throughput_per_s"] / found["throughput_per_s"], unit="x cost",
+              target=1.5, better="less", detail=found)
