@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line. CLI11 stays in this one file.
+// The command line. CLI11 stays in this file; command_help.cc reads back what was said to it.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/version.h"
+#include "cli/command_help.h"
 #include "cli/data_dir.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
@@ -63,6 +64,7 @@ struct AllOptions {
   PricesShowOptions prices_show;
   PricesImportOptions prices_import;
   DoctorOptions doctor;
+  AboutOptions about;
 };
 
 void add_serve(CLI::App& app, ServeOptions& o, int& exit_code) {
@@ -168,7 +170,8 @@ void add_reports(CLI::App& app, AllOptions& o, int& exit_code) {
   CLI::App& doctor = *app.add_subcommand("doctor", "Check that this machine can hold the fence");
   add_where(doctor, o.doctor.where);
   doctor.add_option("--policy", o.doctor.policy, "policy document to check")
-      ->envname("RINGFENCE_POLICY");
+      ->envname("RINGFENCE_POLICY")
+      ->type_name("FILE");
   add_json(doctor, o.doctor.json);
   on_run(doctor, o.doctor, doctor_command, exit_code);
 }
@@ -272,6 +275,22 @@ void add_prices(CLI::App& app, AllOptions& o, int& exit_code) {
   on_run(import, o.prices_import, prices_import_command, exit_code);
 }
 
+// What tells of the program itself; packaging calls the two that help does not show.
+void add_about(CLI::App& app, AboutOptions& o, int& exit_code) {
+  CLI::App& version = *app.add_subcommand("version", "Show what this program was built from");
+  add_json(version, o.json);
+  on_run(version, o, version_command, exit_code);
+  CLI::App& completion = *app.add_subcommand("completion", "Print a shell's completion script");
+  completion.group("");
+  completion.add_option("shell", o.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion.callback([&] { exit_code = completion_command(o, read_help(app)); });
+  CLI::App& man = *app.add_subcommand("man", "Print the manual page");
+  man.group("");
+  man.callback([&] { exit_code = man_command(read_help(app)); });
+}
+
 int main_checked(int argc, char** argv) {
   CLI::App app("Ringfence runs AI agents inside hard budgets.", "ringfence");
   app.footer(kFooter);
@@ -293,6 +312,7 @@ int main_checked(int argc, char** argv) {
   add_operations(app, options, exit_code);
   add_audit_and_policy(app, options, exit_code);
   add_prices(app, options, exit_code);
+  add_about(app, options.about, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -97,6 +97,12 @@ struct DoctorOptions {
   bool json = false;
 };
 
+struct AboutOptions {
+  bool json = false;
+  std::string shell;
+};
+struct CommandHelp;
+
 int serve_command(const ServeOptions& options);
 int run_command(const RunOptions& options);
 int status_command(const StatusOptions& options);
@@ -117,5 +123,8 @@ struct PricesImportOptions {
 };
 int prices_import_command(const PricesImportOptions& options);
 int doctor_command(const DoctorOptions& options);
+int version_command(const AboutOptions& options);
+int completion_command(const AboutOptions& options, const CommandHelp& program);
+int man_command(const CommandHelp& program);
 
 }  // namespace ringfence
