@@ -107,19 +107,23 @@ Json micros(std::int64_t ns) { return decimal(static_cast<double>(ns) / 1000); }
 
 }  // namespace
 
-void print_result(std::string_view program, const Histogram& histogram, double seconds,
-                  std::uint64_t count, const Json& extra) {
+Json latency_json(const Histogram& histogram) {
   Json latency;
   latency.set("p50", micros(histogram.percentile_ns(0.50)))
       .set("p99", micros(histogram.percentile_ns(0.99)))
       .set("p99.9", micros(histogram.percentile_ns(0.999)))
       .set("max", micros(histogram.max_ns()));
+  return latency;
+}
+
+void print_result(std::string_view program, const Histogram& histogram, double seconds,
+                  std::uint64_t count, const Json& extra) {
   Json line;
   line.set("program", program)
       .set("count", static_cast<std::int64_t>(count))
       .set("seconds", decimal(seconds))
       .set("throughput_per_s", decimal(seconds > 0 ? static_cast<double>(count) / seconds : 0))
-      .set("latency_us", std::move(latency));
+      .set("latency_us", latency_json(histogram));
   if (const Json::Object* members = extra.object()) {
     for (const auto& [key, value] : *members) line.set(key, value);
   }

@@ -69,6 +69,31 @@ struct Common {
   void declare(Flags& flags);
 };
 
+// What `once` takes, again and again for the usual time.
+struct Measured {
+  Histogram latency;
+  double seconds = 0;
+};
+template <class Once>
+Measured measure(const Common& common, Once once) {
+  const auto ns = [](double seconds) { return static_cast<std::int64_t>(seconds * 1e9); };
+  for (const std::int64_t end = ticks_ns() + ns(common.warmup_seconds); ticks_ns() < end;) once();
+  Measured measured;
+  const std::int64_t start = ticks_ns();
+  std::int64_t last = start;
+  while (last < start + ns(common.seconds)) {
+    once();
+    const std::int64_t done = ticks_ns();
+    measured.latency.add(done - last);
+    last = done;
+  }
+  measured.seconds = static_cast<double>(last - start) / 1e9;
+  return measured;
+}
+
+// {"p50", "p99", "p99.9", "max"} in microseconds.
+Json latency_json(const Histogram& histogram);
+
 // The line of results. `extra` is merged into it.
 void print_result(std::string_view program, const Histogram& histogram, double seconds,
                   std::uint64_t count, const Json& extra);
