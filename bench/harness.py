@@ -98,6 +98,7 @@ class Bench:
         self.data.mkdir(parents=True, exist_ok=True)
         self.skipped: list[tuple[str, str]] = []
         self.extra: dict[str, Any] = {}  # for pictures and RESULTS.md
+        self.versions: dict[str, str] = {}  # of what stood beside us
         self._once: dict[str, Any] = {}
         self._servers: list[Any] = []
         self._directories: list[Path] = []
@@ -109,6 +110,8 @@ class Bench:
 
     def program(self, name: str, **flags: Any) -> dict[str, Any]:
         """Runs build/release/bench/NAME for the usual time; the object it printed."""
+        if not (PROGRAMS / name).exists():
+            raise Skip(f"bench/{name} is not built (see cmake/bench.cmake)")
         flags = {"seconds": self.seconds, **flags}
         command = [str(PROGRAMS / name)]
         for flag, value in flags.items():

@@ -100,15 +100,18 @@ class Ringfence:
     """`ringfence serve` as shipped: durability, budgets and audit on. `address`, `bearers`."""
 
     def __init__(self, bench: Bench, document: dict[str, Any] | None = None,
-                 env: dict[str, str] | None = None, options: tuple[Any, ...] = ()):
+                 env: dict[str, str] | None = None, options: tuple[Any, ...] = (),
+                 begin: bool = True):
         self.folder = bench.directory("ringfence")
         self.data = self.folder / "data"
         self.env = env
         self.options = options
         self.policy = self.folder / "policy.yaml"
         self.policy.write_text(json.dumps(document or policy(), indent=1))
-        self.start()
+        self.program: Program | None = None
         bench.keep(self)
+        if begin:
+            self.start()
 
     def start(self) -> float:
         """Starts it; the seconds until it was ready."""
@@ -152,4 +155,5 @@ class Ringfence:
         return path
 
     def stop(self) -> None:
-        self.program.stop()
+        if self.program is not None:
+            self.program.stop()

@@ -8,6 +8,7 @@ beside it.
 from harness import Bench, Row, workload
 from report import latency, number, rate
 from servers import Constant, Ringfence
+from stores import Postgres, Redis
 
 HOLD = '{"operation":"tool:server-3/tool_342","need":{"usd":"0.001"}}'
 SETTLE = '{"actual":{"usd":"0.0007","calls":1}}'
@@ -49,6 +50,34 @@ def h1(bench: Bench):
                   value=one["throughput_per_s"] / base["throughput_per_s"], target=0.6, floor=0.45,
                   note=f"latency {latency(one)}; constant {latency(base)}",
                   detail={"ours": one, "constant": base})
+
+
+@workload("H2", "durable holds over HTTP beside a Lua reserve in Redis")
+def h2(bench: Bench):
+    found = crowd(bench)["pairs"]
+    for fsync in ("always", "everysec"):
+        server = Redis(bench, fsync)
+        other = bench.program("redis_reserve", connect=server.address, connections=64)
+        server.stop()
+        durable = fsync == "always"
+        yield Row("H2", f"the same beside Redis, Lua over 6 keys, appendfsync {fsync}",
+                  rate(found), rate(other),
+                  value=found["throughput_per_s"] / other["throughput_per_s"],
+                  target=3.0 if durable else None, floor=2.0 if durable else None,
+                  note=f"latency {latency(other)}"
+                       + ("" if durable else "; may lose a second of what it answered"),
+                  detail={"ours": found, "redis": other})
+
+
+@workload("H3", "durable holds over HTTP beside rows in PostgreSQL")
+def h3(bench: Bench):
+    found = crowd(bench)["pairs"]
+    server = Postgres(bench, connections_max=64)
+    other = bench.program("postgres_rows", connect=server.address, connections=64)
+    yield Row("H3", "the same beside PostgreSQL, 4 rows in lock order + insert", rate(found),
+              rate(other), value=found["throughput_per_s"] / other["throughput_per_s"],
+              target=20.0, note=f"one round trip a request, latency {latency(other)}",
+              detail={"ours": found, "postgres": other})
 
 
 @workload("H4", "one client, one durable hold")
