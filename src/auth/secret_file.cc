@@ -3,6 +3,9 @@
 
 #include <sys/stat.h>
 
+#include <cstdlib>
+#include <string_view>
+
 #include "base/file.h"
 #include "base/random.h"
 
@@ -18,13 +21,27 @@ bool valid_installation(std::string_view id) {
   return id.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") == std::string_view::npos;
 }
 
+// systemd hands a service its credentials as root's files, which the service's user may read by an
+// access list; their mode then shows the list's bound as the group's right.
+bool credential_of_service(const std::string& path, const struct stat& about) {
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  const auto name = path.find_last_of('/');
+  return folder != nullptr && *folder == '/' && name != std::string::npos &&
+         std::string_view(path).substr(0, name) == folder && about.st_uid == 0 &&
+         (about.st_mode & 037) == 0;
+}
+
 }  // namespace
+
+bool owners_alone(const std::string& path, const struct stat& about) {
+  return (about.st_mode & 077) == 0 || credential_of_service(path, about);
+}
 
 Result<std::string> read_secret_file(const std::string& path) {
   struct stat about{};
   if (::lstat(path.c_str(), &about) == 0) {
     if (!S_ISREG(about.st_mode)) return fail(ErrorCode::forbidden, "must be a plain file", path);
-    if ((about.st_mode & 077) != 0) {
+    if (!owners_alone(path, about)) {
       return fail(ErrorCode::forbidden,
                   "others than its owner may read or write it: replace the secret, then chmod 600",
                   path);

@@ -4,9 +4,11 @@
 // Contract: blocking; for start-up only. A file is created with mode 0600 from the first moment and
 // is durable before its content is used. One that others than its owner may read or write is
 // refused, as ssh does with keys: its secret must be taken as known. Errors name the file, never
-// its content: `forbidden` (its mode or its kind), `too_large`, `unavailable`.
-// Limitations: two processes that both create are kept apart by the journal's lock, not here.
+// its content: `forbidden` (its mode or its kind), `too_large`, `unavailable`. Limitations: two
+// processes that both create are kept apart by the journal's lock, not here.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <functional>
 #include <string>
@@ -18,6 +20,10 @@ namespace ringfence::auth {
 inline constexpr std::size_t kSecretFileMax = 4 * 1024;  // bytes
 
 Result<std::string> read_secret_file(const std::string& path);
+
+// Whether nobody but its owner may read or write the file; root's own files right in
+// $CREDENTIALS_DIRECTORY may be readable by their group.
+bool owners_alone(const std::string& path, const struct stat& about);
 
 // Reads the file, or creates it with what `make` gives when there is none.
 Result<std::string> read_or_create_secret(const std::string& path,

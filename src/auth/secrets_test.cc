@@ -65,6 +65,26 @@ TEST_F(Secrets, AKeyOthersCanReadIsRefused) {
   }
 }
 
+TEST_F(Secrets, ACredentialOfTheServiceMayBeReadableByItsGroup) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make root's files";
+  ASSERT_TRUE(write_file_atomic(path("tls.key"), "secret", 0440));
+  ASSERT_EQ(::chmod(path("tls.key").c_str(), 0440), 0);
+  EXPECT_FALSE(read_secret_file(path("tls.key")));
+  ::setenv("CREDENTIALS_DIRECTORY", folder_.c_str(), 1);
+  EXPECT_TRUE(read_secret_file(path("tls.key")));
+  for (const mode_t mode : {0460U, 0444U, 0450U}) {
+    ASSERT_EQ(::chmod(path("tls.key").c_str(), mode), 0);
+    EXPECT_FALSE(read_secret_file(path("tls.key"))) << mode;
+  }
+  ASSERT_EQ(::chmod(path("tls.key").c_str(), 0440), 0);
+  ASSERT_EQ(::chown(path("tls.key").c_str(), 65534, 0), 0);
+  EXPECT_FALSE(read_secret_file(path("tls.key"))) << "another user's";
+  ASSERT_EQ(::chown(path("tls.key").c_str(), 0, 0), 0);
+  ::setenv("CREDENTIALS_DIRECTORY", (folder_ + "/elsewhere").c_str(), 1);
+  EXPECT_FALSE(read_secret_file(path("tls.key"))) << "outside the directory";
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 TEST_F(Secrets, ALinkIsNotFollowed) {
   ASSERT_TRUE(write_file_atomic(path("elsewhere"), make_operator_token() + "\n", 0600));
   ASSERT_EQ(::symlink(path("elsewhere").c_str(), path("operator.token").c_str()), 0);

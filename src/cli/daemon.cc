@@ -30,6 +30,7 @@
 #include "cli/request_counts.h"
 #include "cli/secrets.h"
 #include "cli/serve_limits.h"
+#include "cli/service_manager.h"
 #include "edge/ask.h"
 #include "gateway/llm/gateway.h"
 #include "telemetry/tracer.h"
@@ -67,6 +68,7 @@ class ServingDaemon final : public Daemon {
   Result<llm::KeyRing> load_keys(const Policy& policy) const;
   void follow_policy();
   asio::awaitable<void> reload_on_hangup();
+  asio::awaitable<void> reload();
   Result<std::string> operator_token();
   Result<void> listen(const ListenPlan& plan);
   Result<llm::GatewayOptions> watched_gateway() const;
@@ -75,9 +77,11 @@ class ServingDaemon final : public Daemon {
   void end();
   asio::awaitable<void> drain();
   asio::awaitable<void> watch_idle();
+  asio::awaitable<void> say_alive(Duration every);
   asio::awaitable<bool> busy();
 
   const ServeOptions options_;
+  const ServiceManager manager_ = ServiceManager::from_environment(!options_.detached);
   KeyVariables variables_;
   const std::shared_ptr<Metrics> metrics_ = std::make_shared<Metrics>();
   RequestCounts requests_{metrics_};
@@ -245,21 +249,27 @@ asio::awaitable<void> ServingDaemon::reload_on_hangup() {
   for (;;) {
     const auto [error, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
     if (error) co_return;
-    const auto file = load_policy_file(options_.policy, options_.data);
-    if (!file) {
-      log_error("the policy's file: " + file.error().text() + "; the one in force stays");
-      continue;
-    }
-    PolicyChange change;
-    change.text = file->text;
-    change.name = file->path;
-    change.actor = "operator";
-    change.source = PolicySource::file;
-    const auto outcome = co_await ask_policy(*policy_changer_, std::move(change));
-    if (outcome) continue;
-    log_error(outcome.error().refusal.sentence);
-    for (const std::string& mistake : outcome.error().mistakes) log_error(mistake);
+    manager_.reloading();
+    co_await reload();
+    if (!ending_) manager_.ready();
   }
+}
+
+asio::awaitable<void> ServingDaemon::reload() {
+  const auto file = load_policy_file(options_.policy, options_.data);
+  if (!file) {
+    log_error("the policy's file: " + file.error().text() + "; the one in force stays");
+    co_return;
+  }
+  PolicyChange change;
+  change.text = file->text;
+  change.name = file->path;
+  change.actor = "operator";
+  change.source = PolicySource::file;
+  const auto outcome = co_await ask_policy(*policy_changer_, std::move(change));
+  if (outcome) co_return;
+  log_error(outcome.error().refusal.sentence);
+  for (const std::string& mistake : outcome.error().mistakes) log_error(mistake);
 }
 
 // ---- serving
@@ -296,6 +306,7 @@ void ServingDaemon::end() {
 }
 
 asio::awaitable<void> ServingDaemon::drain() {
+  manager_.stopping();
   log_info("ending: calls in flight may finish");
   api_->end_streams();
   const auto patience = Duration::seconds(options_.drain_seconds);
@@ -325,10 +336,25 @@ asio::awaitable<void> ServingDaemon::watch_idle() {
   end();
 }
 
+// Alive is: this thread runs, and the ledger answers.
+asio::awaitable<void> ServingDaemon::say_alive(Duration every) {
+  asio::steady_timer timer(io_);
+  for (;;) {
+    co_await ask_query(*service_, [](const Engine&, Time) {});
+    manager_.alive();
+    timer.expires_after(std::chrono::microseconds(every.us));
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
 int ServingDaemon::run() {
   asio::co_spawn(io_, reload_on_hangup(), asio::detached);
   asio::co_spawn(io_, wait_for_signals(), asio::detached);
   if (options_.detached) asio::co_spawn(io_, watch_idle(), asio::detached);
+  if (const auto every = manager_.alive_every()) {
+    asio::co_spawn(io_, say_alive(*every), asio::detached);
+  }
+  manager_.ready();
   io_.run();
   remove_daemon_file(options_.data);
   return kExitDone;

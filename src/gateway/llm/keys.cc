@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "auth/secret_file.h"
 #include "base/bytes.h"
 #include "base/file.h"
 #include "gateway/llm/key_command.h"
@@ -28,7 +29,7 @@ std::string trimmed(std::string text) {
 Result<std::string> key_from_file(const Provider& provider) {
   struct stat status{};
   if (::stat(provider.key.value.c_str(), &status) != 0) return std::string();
-  if (!S_ISREG(status.st_mode) || (status.st_mode & 077) != 0) {
+  if (!S_ISREG(status.st_mode) || !auth::owners_alone(provider.key.value, status)) {
     return fail(ErrorCode::forbidden,
                 "the key file must be a regular file that only its owner can read (chmod 600)",
                 provider.key.value);
