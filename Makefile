@@ -3,7 +3,8 @@
 PRESET ?= release
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := build
-.PHONY: help run test bootstrap build fast bench bench-full tidy format nightly clean
+.PHONY: help run test bootstrap build fast bench bench-full tidy format nightly clean install deb
+PREFIX ?= /usr/local
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -46,6 +47,14 @@ format:  ## let clang-format rewrite the sources
 
 nightly:  ## what CI runs, with long fuzzing, clang-tidy and the second release compiler
 	@tools/test --nightly
+
+install: build  ## into $(PREFIX) (/usr/local), below DESTDIR; docs/install.md
+	@cmake --build --preset $(PRESET) --target package_files
+	@DESTDIR="$(DESTDIR)" cmake --install build/$(PRESET) --prefix "$(PREFIX)" --strip
+
+deb: build  ## a Debian package, in build/deb
+	@cmake --build --preset $(PRESET) --target package_files
+	@cd build/$(PRESET) && cpack -B "$(CURDIR)/build/deb" | grep '^CPack: - package'
 
 clean:  ## remove build/
 	@rm -rf build

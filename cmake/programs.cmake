@@ -8,7 +8,6 @@ if(EXISTS "${CMAKE_SOURCE_DIR}/src/cli/main.cc")
     target_link_libraries(ringfence PRIVATE rf_cli)
   endif()
   set_target_properties(ringfence PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${RINGFENCE_PROGRAM_DIR}")
-  install(TARGETS ringfence)
 endif()
 
 file(GLOB mock_sources CONFIGURE_DEPENDS "mock/*.cc")
