@@ -91,9 +91,11 @@ def all_workloads() -> dict[str, Workload]:
 
 
 class Bench:
-    def __init__(self, full: bool, seconds: float | None, data: str | None):
+    def __init__(self, full: bool, seconds: float | None, data: str | None,
+                 soak_seconds: float = 600):
         self.full = full
         self.seconds = seconds or (10.0 if full else 3.0)
+        self.soak_seconds = soak_seconds
         self.data = Path(data) if data else BUILD / "data"
         self.data.mkdir(parents=True, exist_ok=True)
         self.skipped: list[tuple[str, str]] = []
