@@ -50,13 +50,13 @@ def environment(folder: Path) -> dict[str, str]:
     return {"LD_LIBRARY_PATH": ":".join(libraries)}
 
 
-def version(program: Path, env: dict[str, str]) -> str:
+def version(program: Path, env: dict[str, str], flag: str = "--version") -> str:
     """What it says of itself; Skip when it does not even start."""
     try:
-        done = subprocess.run([str(program), "--version"], capture_output=True, text=True,
+        done = subprocess.run([str(program), flag], capture_output=True, text=True,
                               check=False, env={**os.environ, **env})
     except OSError as failure:
         raise Skip(f"{program.name}: {failure}") from failure
     if done.returncode != 0:
         raise Skip(f"{program.name}: {done.stderr.strip().split(chr(10))[-1]}")
-    return done.stdout.strip().split("\n")[0]
+    return (done.stdout or done.stderr).strip().split("\n")[0]

@@ -86,7 +86,8 @@ class Gateway(Ringfence):
     """The daemon before a provider at `url`, with budgets on these accounts."""
 
     def __init__(self, bench: Bench, url: str, accounts: dict[str, Any],
-                 admission: str = "clamp"):
+                 admission: str = "clamp", limits: list[dict[str, Any]] | None = None,
+                 role: dict[str, Any] | None = None, options: tuple[Any, ...] = ()):
         more_files()
         super().__init__(bench, {
             "version": 1, "currency": "USD", "timezone": "UTC",
@@ -94,15 +95,37 @@ class Gateway(Ringfence):
                                    "key": {"env": KEY_NAME}, "admission": admission}},
             "prices": {f"mock/{MODEL}": {**PRICES, "context": 128000,
                                          "max_output": MODEL_MAX_OUTPUT}},
-            "accounts": accounts,
-            "roles": {"agent": {"allow": ["llm:*"], "run": {"max_age": "24h", "lease": "24h"}}},
-        }, env={KEY_NAME: PROVIDER_KEY})
+            "accounts": accounts, "limits": limits or [],
+            "roles": {"agent": role or {"allow": ["llm:*"],
+                                        "run": {"max_age": "24h", "lease": "24h"}}},
+        }, env={KEY_NAME: PROVIDER_KEY}, options=options)
 
     def agents(self, pattern: str, count: int) -> list[str]:
         """Credentials of one run for each of so many agents, named by their number."""
         return [self.call("POST", "/api/v1/runs",
                           {"account": pattern.format(number)})["credential"]
                 for number in range(count)]
+
+
+class BudgetedGateway(Gateway):
+    """As the canonical tree of the holds: a chain of six accounts, each with a hard budget, and two
+    limits that count each call too: eight meters a call. `bearers` of one run for each agent."""
+
+    def __init__(self, bench: Bench, url: str, agents: int):
+        cap = {"usd": "1000000000", "window": "month"}
+        super().__init__(
+            bench, url,
+            accounts={"/": {"budgets": [cap]}, "acme": {"budgets": [cap]},
+                      "acme/*": {"budgets": [cap]},
+                      "acme/*/*": {"budgets": [{"usd": "1000000000", "window": "day"}]},
+                      "acme/*/*/*": {"role": "agent"}},
+            limits=[{"name": "calls-per-run", "match": "llm:*", "per": "run",
+                     "calls": 1_000_000_000},
+                    {"name": "calls-per-agent", "match": "llm:*", "per": "agent", "window": "day",
+                     "calls": 1_000_000_000}],
+            role={"budgets": [cap], "allow": ["llm:*"],
+                  "run": {"max_age": "24h", "lease": "24h", "budgets": [{"usd": "1000000000"}]}})
+        self.bearers = credentials_file(bench, self.agents("acme/research/team/agent-{}", agents))
 
 
 def credentials_file(bench: Bench, credentials: list[str]) -> Path:
