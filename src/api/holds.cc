@@ -6,6 +6,7 @@
 #include "api/fields.h"
 #include "api/render.h"
 #include "api/route.h"
+#include "base/path.h"
 
 namespace ringfence::api {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 constexpr std::int64_t kHoldTtlSecondsMax = 3'600;
 constexpr std::int64_t kHoldTtlSeconds = 600;
 constexpr std::int64_t kWaitMsMax = 30'000;
+constexpr std::int64_t kHoldsShownMax = 1'000;
+constexpr std::int64_t kHoldsShown = 100;
 constexpr std::size_t kKeyMax = 128;  // bytes of an idempotency key
 
 Answer render_resolved(const UnitTable& units, const Reply& reply) {
@@ -156,6 +159,26 @@ std::expected<Asked, BuildFailure> build_correct_hold(const Call& call) {
   }
   return Asked{std::move(correct), call.target_account.empty() ? "/" : call.target_account,
                resolved_renderer(call)};
+}
+
+Looked look_at_holds(const Engine& engine, Time, const Call& call) {
+  if (const auto known = call.query.allow_only({"under", "max"}); !known) {
+    return looked(refusal_of(known.error()));
+  }
+  const auto max = call.query.integer("max", 1, kHoldsShownMax, kHoldsShown);
+  if (!max) return looked(refusal_of(max.error()));
+  const std::string under = call.query.has("under") ? call.query.text("under") : "/";
+  if (const auto checked = check_account_path(under); !checked) {
+    return looked(refusal_of(Reason::invalid, checked.error().message, "under"));
+  }
+  auto open = engine.open_holds(under, static_cast<std::size_t>(*max));
+  return {under, [open = std::move(open), units = engine.units()] {
+            Json list = Json::Array{};
+            for (const HoldView& hold : open.holds) list.push(json_of(hold, units));
+            Json json;
+            json.set("holds", std::move(list)).set("truncated", open.truncated);
+            return json_answer(200, json);
+          }};
 }
 
 Looked look_at_hold(const Engine& engine, Time, const Call& call) {

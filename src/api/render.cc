@@ -161,6 +161,7 @@ Json json_of(const HoldView& hold, const UnitTable& units) {
   json.set("operation", hold.operation).set("holder", hold.holder);
   json.set("state", to_string(hold.state)).set("held", amounts_json(hold.need, units));
   if (hold.state != HoldState::open) json.set("charged", amounts_json(hold.charged, units));
+  if (!hold.live.empty()) json.set("live", amounts_json(hold.live, units));
   json.set("opened_at", format_rfc3339(hold.opened));
   json.set("expires_at", format_rfc3339(hold.deadline));
   return json;
@@ -173,6 +174,9 @@ Json json_of(const StatusView& status) {
   json.set("accounts", count(status.accounts)).set("live_runs", count(status.live_runs));
   json.set("open_holds", count(status.open_holds)).set("waiters", count(status.waiters));
   json.set("meters", count(status.meters)).set("halts", count(status.halts));
+  json.set("decisions", static_cast<std::int64_t>(status.decisions));
+  json.set("started_at", format_rfc3339(status.started));
+  json.set("policy_version", status.policy_version);
   json.set("clock_stepped", status.clock_stepped).set("policy_sha256", status.policy_sha256);
   return json;
 }

@@ -25,6 +25,7 @@ constexpr std::array kRoutes = {
     Route{kPost, "/api/v1/runs/{run}/delegate", kNobody, RunState::engine, build_delegate_run},
 
     Route{kPost, "/api/v1/holds", kNobody, RunState::engine, build_place_hold},
+    Route{kGet, "/api/v1/holds", Right::view, RunState::refused, look_at_holds},
     Route{kGet, "/api/v1/holds/{hold}", Right::view, RunState::live, look_at_hold},
     Route{kPost, "/api/v1/holds/{hold}/settle", kNobody, RunState::any, build_settle_hold},
     Route{kPost, "/api/v1/holds/{hold}/release", kNobody, RunState::live, build_release_hold},

@@ -107,6 +107,7 @@ std::expected<Asked, BuildFailure> build_settle_hold(const Call& call);
 std::expected<Asked, BuildFailure> build_release_hold(const Call& call);
 std::expected<Asked, BuildFailure> build_extend_hold(const Call& call);
 std::expected<Asked, BuildFailure> build_correct_hold(const Call& call);
+Looked look_at_holds(const Engine& engine, Time now, const Call& call);
 Looked look_at_hold(const Engine& engine, Time now, const Call& call);
 
 // accounts.cc

@@ -34,6 +34,7 @@ void EngineState::apply(const Event& event) {
 
 void EngineState::on(const Started&, const Event& event) {
   boot_seq = event.seq;
+  boot_time = event.time;
   decisions = 0;
 }
 

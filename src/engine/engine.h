@@ -98,6 +98,8 @@ class Engine {
                                  Now now) const;
   std::vector<HaltView> halts() const;
   std::optional<HoldView> hold(HoldId id) const;
+  // Of this account and below it. Of very many open holds only the first are looked at.
+  OpenHolds open_holds(std::string_view under, std::size_t max) const;
   StatusView status() const;
   // Shows the budgets of the next `count` accounts, in the order they were opened, but for those of
   // runs. Returns where to go on; nothing at the end. For a look at all of them in short pieces.

@@ -136,6 +136,7 @@ struct EngineState {
   std::int64_t policy_version = 0;
   std::deque<PolicyVersion> policy_versions;
   std::uint64_t boot_seq = 0;
+  Time boot_time;
   std::deque<std::pair<Time, HoldId>> resolved;    // to be forgotten, oldest first
   std::deque<std::pair<Time, std::string>> ended;  // runs, likewise
 

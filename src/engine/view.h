@@ -80,11 +80,20 @@ struct HoldView {
   HoldState state = HoldState::open;
   Amounts need, charged;
   Time opened, deadline;
+  Amounts live;  // output metered so far, while it is open
+};
+
+struct OpenHolds {
+  std::vector<HoldView> holds;  // those that end soonest first
+  bool truncated = false;
 };
 
 struct StatusView {
   std::uint64_t events = 0;
   std::size_t accounts = 0, live_runs = 0, open_holds = 0, waiters = 0, meters = 0, halts = 0;
+  std::uint64_t decisions = 0;  // since `started`, refusals included
+  std::int64_t policy_version = 0;
+  Time started;  // when the service took the record over
   bool clock_stepped = false;
   std::string policy_sha256;
 };

@@ -9,6 +9,8 @@
 namespace ringfence {
 namespace {
 
+constexpr std::size_t kOpenHoldsLookMax = 10'000;  // in one look: decisions wait for it
+
 MeterView view_of(EngineState& s, const Wall& wall, Time now) {
   const Meter* meter = s.ledger.current(wall, now);
   const Level level = s.ledger.level(wall, meter);
@@ -99,6 +101,21 @@ RunView view_of(const EngineState& s, const Run& run) {
   return view;
 }
 
+HoldView view_of(const EngineState& s, const Hold& hold) {
+  const HoldFact& fact = s.holds.at(hold.id);
+  return HoldView{hold.id,
+                  fact.run->fact.run_id,
+                  fact.run->fact.account,
+                  fact.operation,
+                  fact.holder,
+                  fact.state,
+                  hold.need,
+                  hold.charged,
+                  hold.opened,
+                  hold.deadline,
+                  hold.live};
+}
+
 }  // namespace
 
 std::optional<AccountView> Engine::account(std::string_view path, Time now) const {
@@ -185,17 +202,21 @@ std::vector<HaltView> Engine::halts() const {
 std::optional<HoldView> Engine::hold(HoldId id) const {
   const Hold* hold = state_->ledger.find(id);
   if (hold == nullptr) return std::nullopt;
-  const HoldFact& fact = state_->holds.at(id);
-  return HoldView{id,
-                  fact.run->fact.run_id,
-                  fact.run->fact.account,
-                  fact.operation,
-                  fact.holder,
-                  fact.state,
-                  hold->need,
-                  hold->charged,
-                  hold->opened,
-                  hold->deadline};
+  return view_of(*state_, *hold);
+}
+
+OpenHolds Engine::open_holds(std::string_view under, std::size_t max) const {
+  OpenHolds open;
+  std::size_t looked_at = 0;
+  for (const auto& [deadline, id] : state_->ledger.open_by_deadline()) {
+    if (open.holds.size() == max || ++looked_at > kOpenHoldsLookMax) {
+      open.truncated = true;
+      break;
+    }
+    if (!path_within(state_->holds.at(id).run->fact.account, under)) continue;
+    open.holds.push_back(view_of(*state_, *state_->ledger.find(id)));
+  }
+  return open;
 }
 
 StatusView Engine::status() const {
@@ -208,6 +229,9 @@ StatusView Engine::status() const {
   view.waiters = s.waiters.size();
   view.meters = s.ledger.meter_count();
   view.halts = s.halts.size();
+  view.decisions = s.decisions;
+  view.policy_version = s.policy_version;
+  view.started = s.boot_time;
   view.clock_stepped = s.clock_stopped;
   view.policy_sha256 = s.policy_sha256;
   return view;

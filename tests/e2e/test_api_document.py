@@ -151,6 +151,9 @@ def test_every_operation_is_as_documented(daemon):
     place(400, "-1")
     call("POST", "/api/v1/holds", 403, {"operation": "net:r:example.org"}, token=token)
     call("GET", f"/api/v1/holds/{hold}", 200)
+    assert len(call("GET", "/api/v1/holds?under=acme&max=1", 200)["holds"]) == 1
+    call("GET", "/api/v1/holds?max=0", 400)
+    call("GET", "/api/v1/holds", 403, token=token)
     call("POST", f"/api/v1/holds/{hold}/extend", 200, {"need": {"usd": "0.05"}}, token=token)
     call("POST", f"/api/v1/holds/{hold}/settle", 200, {"actual": {"usd": "0.30"}}, token=token)
     call("POST", f"/api/v1/holds/{hold}/settle", 409, {"actual": {"usd": "0.01"}}, token=token)
