@@ -40,6 +40,7 @@ rf_package_by_file(re2 re2/re2.h re2)
 rf_package_by_file(brotli brotli/decode.h brotlidec brotlienc)
 rf_package_by_file(zstd zstd.h zstd)
 rf_package_by_file(cli11 CLI/CLI.hpp)
+rf_package_by_file(ncurses ncurses.h ncursesw tinfo)
 
 # Header-only, so that the binary does not depend on Debian's shared objects of them.
 rf_package(fmt fmt::fmt-header-only)

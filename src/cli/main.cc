@@ -24,6 +24,7 @@ constexpr const char* kFooter =
     "  ringfence run --budget usd=0.50 -- python3 agent.py\n"
     "  ringfence serve --policy policy.yaml --data /var/lib/ringfence\n"
     "  ringfence status\n"
+    "  ringfence top\n"
     "  ringfence kill acme/research --reason 'wrong prompt'\n"
     "  ringfence raise acme usd=600 --window month --reason 'release week'\n";
 
@@ -53,6 +54,7 @@ struct AllOptions {
   ServeOptions serve;
   RunOptions run;
   StatusOptions status;
+  TopOptions top;
   QuotaOptions quota;
   KillOptions kill;
   ResumeOptions resume;
@@ -153,6 +155,35 @@ void add_run(CLI::App& app, RunOptions& o, int& exit_code) {
       "  ringfence run --account acme/research --budget usd=5 --budget calls=100 -- ./agent\n"
       "  eval \"$(ringfence run --print-env --budget usd=0.50 --ttl 2h)\"");
   on_run(run, o, run_command, exit_code);
+}
+
+void add_top(CLI::App& app, AllOptions& o, int& exit_code) {
+  CLI::App& top = *app.add_subcommand("top", "Watch accounts, streams, refusals and halts, live");
+  top.add_option("account", o.top.account, "only this account and what is below it")
+      ->capture_default_str();
+  add_where(top, o.top.where);
+  top.add_option("--interval", o.top.interval_seconds, "seconds between two looks")
+      ->check(CLI::Range(1, 60))
+      ->capture_default_str();
+  CLI::Option& once = *top.add_flag("--once", o.top.once, "print one frame as plain text and end");
+  top.add_flag("--json", o.top.json, "print one look as JSON and end")->excludes(&once);
+  top.add_option("--columns", o.top.columns, "width of the frame of --once")
+      ->check(CLI::Range(40, 500))
+      ->capture_default_str();
+  top.add_option("--rows", o.top.rows, "height of the frame of --once")
+      ->check(CLI::Range(10, 1'000))
+      ->capture_default_str();
+  top.footer(
+      "Press ? for its keys: h halts, p pauses, r raises, q quits. --once and --json look twice,\n"
+      "an interval apart, so that burn rates are known.\n"
+      "Exit codes: 0 quit (also by Ctrl-C or SIGTERM), 2 no terminal or wrong use, 4 no daemon.\n"
+      "Environment: NO_COLOR, TERM, LANG.\n\n"
+      "Examples:\n"
+      "  ringfence top\n"
+      "  ringfence top acme/research --interval 5\n"
+      "  ringfence top --once --columns 100\n"
+      "  ringfence top --json | jq '.accounts[] | select(.state == \"halted\")'");
+  on_run(top, o.top, top_command, exit_code);
 }
 
 void add_reports(CLI::App& app, AllOptions& o, int& exit_code) {
@@ -300,8 +331,8 @@ int main_checked(int argc, char** argv) {
   AllOptions options;
   for (std::string* data :
        {&options.serve.data, &options.run.where.data, &options.status.where.data,
-        &options.quota.where.data, &options.kill.where.data, &options.resume.where.data,
-        &options.raise.where.data, &options.policy_apply.where.data,
+        &options.top.where.data, &options.quota.where.data, &options.kill.where.data,
+        &options.resume.where.data, &options.raise.where.data, &options.policy_apply.where.data,
         &options.policy_show.where.data, &options.doctor.where.data, &options.audit.data,
         &options.prices_show.data}) {
     *data = default_data_dir();
@@ -309,6 +340,7 @@ int main_checked(int argc, char** argv) {
   add_serve(app, options.serve, exit_code);
   add_run(app, options.run, exit_code);
   add_reports(app, options, exit_code);
+  add_top(app, options, exit_code);
   add_operations(app, options, exit_code);
   add_audit_and_policy(app, options, exit_code);
   add_prices(app, options, exit_code);

@@ -44,6 +44,14 @@ struct StatusOptions {
   Where where;
   bool json = false;
 };
+struct TopOptions {
+  Where where;
+  std::string account = "/";  // it and what is below it
+  bool once = false;          // one frame as text
+  bool json = false;          // or as JSON
+  int interval_seconds = 1;
+  std::size_t rows = 40, columns = 120;  // of that one frame
+};
 struct QuotaOptions {
   Where where;
   std::string account;  // empty: the caller's own run
@@ -106,6 +114,7 @@ struct CommandHelp;
 int serve_command(const ServeOptions& options);
 int run_command(const RunOptions& options);
 int status_command(const StatusOptions& options);
+int top_command(const TopOptions& options);
 int quota_command(const QuotaOptions& options);
 int kill_command(const KillOptions& options);
 int resume_command(const ResumeOptions& options);
