@@ -42,7 +42,8 @@ std::string plain_answer() {
       R"("finish_reason":"stop"}}],{}}})",
       kText, kUsage);
   return fmt::format(
-      "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
+      "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+      "content-length: {}\r\n\r\n{}",
       body.size(), body);
 }
 
@@ -51,11 +52,11 @@ std::string http_chunk(std::string_view data) {
 }
 
 std::string event(std::string_view choices, std::string_view more) {
-  return fmt::format(
-      R"(data: {{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"gpt-bench",)"
-      R"("choices":[{}]{}}})"
-      "\n\n",
-      choices, more);
+  return fmt::format(R"(data: {{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,)"
+                     R"("model":"gpt-bench",)"
+                     R"("choices":[{}]{}}})"
+                     "\n\n",
+                     choices, more);
 }
 
 std::string stamped_chunk() {

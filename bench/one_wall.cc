@@ -26,6 +26,7 @@ namespace asio = boost::asio;
 
 constexpr Duration kStall = Duration::seconds(60);
 constexpr std::int64_t kRetryMsMax = 500;
+constexpr std::int64_t kRetrySecondsMax = 5;  // without `x-should-retry`; later is never
 constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
 
 struct Found {
@@ -88,10 +89,9 @@ class Streams {
       if (!text || !text->ends_with("data: [DONE]\n\n")) ++found_.cut;
       co_return true;
     }
-    const auto retry = answer->headers().find("x-should-retry");
-    if (retry && *retry == "true") {
+    if (const auto wait_ms = told_to_wait_ms(*answer)) {
       ++found_.busy;
-      co_await wait(answer->headers().find("retry-after-ms").value_or("50"));
+      co_await wait(std::min(*wait_ms, kRetryMsMax));
       co_return true;
     }
     ++found_.final_refusals;
@@ -102,10 +102,23 @@ class Streams {
     co_return false;
   }
 
-  http::awaitable<void> wait(std::string_view told_ms) {
-    const auto ms = parse_decimal(told_ms, 0);
+  // Nothing: the refusal is final.
+  static std::optional<std::int64_t> told_to_wait_ms(const http::ClientResponse& answer) {
+    const http::Headers& headers = answer.headers();
+    if (const auto retry = headers.find("x-should-retry")) {
+      if (*retry != "true") return std::nullopt;
+      return parse_decimal(headers.find("retry-after-ms").value_or("50"), 0).value_or(kRetryMsMax);
+    }
+    const auto after = headers.find("retry-after");
+    if (!after) return std::nullopt;
+    const auto seconds = parse_decimal(*after, 0);
+    if (!seconds || *seconds > kRetrySecondsMax) return std::nullopt;
+    return *seconds * 1000;
+  }
+
+  http::awaitable<void> wait(std::int64_t ms) {
     asio::steady_timer timer(io_);
-    timer.expires_after(std::chrono::milliseconds(ms ? std::min(*ms, kRetryMsMax) : kRetryMsMax));
+    timer.expires_after(std::chrono::milliseconds(ms));
     co_await timer.async_wait(asio::use_awaitable);
   }
 

@@ -13,10 +13,11 @@ from typing import Any
 from harness import Bench, Row, Skip, workload
 from llm_servers import (MODEL, MODEL_MAX_OUTPUT, PRICES, BenchServer, Gateway, Mock,
                          credentials_file)
-from peers import PEERS
+from peers import ABSENT, PEERS
 
 STREAMS = (1, 8, 64, 256)
 CAP_USD = Decimal("1.00")
+CAP_TOKENS = 100_000  # where a system's budgets are of tokens: the same at the price of output
 SMALLEST_CALLS = 300  # of the wall: 256 tokens of output and the bound of the input, $0.0033 each
 BODY = {"model": MODEL, "stream": True, "stream_options": {"include_usage": True},
         "max_tokens": MODEL_MAX_OUTPUT, "messages": [{"role": "user", "content": "Say something."}]}
@@ -51,14 +52,17 @@ def _count_after(bench: Bench, mock: Mock) -> Callable[[int], Address]:
     return start
 
 
-def _measure(bench: Bench, mock: Mock, streams: int, address: Address) -> dict[str, Any]:
+def _measure(bench: Bench, mock: Mock, streams: int, address: Address,
+             tokens: bool = False) -> dict[str, Any]:
     url, credentials = address
     mock.control(output_tokens=[50, 400], tokens_per_chunk=16,
                  **(REAL if streams >= REAL_FROM_STREAMS else FAST))
     mock.reset()
     found = bench.program("one_wall", url=url, body=json.dumps(BODY), connections=streams,
                           credentials=credentials_file(bench, credentials), seconds=SECONDS_MAX)
-    spent = mock.spent_usd()
+    truth = mock.truth()
+    spent = (Decimal(truth["input_tokens"] + truth["output_tokens"]) / CAP_TOKENS * CAP_USD
+             if tokens else mock.spent_usd())
     if found["final_refusals"] != streams:
         raise RuntimeError(f"{url}: {found['final_refusals']} of {streams} streams were refused"
                            f" for good; {found['first_refusal']}")
@@ -70,20 +74,27 @@ def _measure(bench: Bench, mock: Mock, streams: int, address: Address) -> dict[s
             "usable_percent": float(min(spent, CAP_USD) / CAP_USD * 100)}
 
 
-def _curve(bench: Bench, mock: Mock, start: Callable[[int], Address]) -> list[dict[str, Any]]:
-    return [_measure(bench, mock, streams, start(streams)) for streams in STREAMS]
+def _curve(bench: Bench, mock: Mock, start: Callable[[int], Address],
+           tokens: bool = False) -> list[dict[str, Any]]:
+    return [_measure(bench, mock, streams, start(streams), tokens) for streams in STREAMS]
 
 
 def _peers(bench: Bench, mock: Mock) -> dict[str, list[dict[str, Any]]]:
     curves = {}
+    bench.skipped += [(f"O1 {name}", reason) for name, reason in ABSENT.items()]
     for name, peer in PEERS.items():
         if not peer.has_budgets:
+            bench.skipped.append((f"O1 {name}", peer.why_none))
             continue
+
+        def start(_: int, peer: Any = peer) -> Address:
+            cap = CAP_TOKENS if peer.counts_tokens else CAP_USD
+            served = peer.serve_budget(bench, mock.url, cap)
+            return f"http://{served.address}/v1/chat/completions", [served.credential]
         try:
-            curves[name] = _curve(bench, mock, lambda _, peer=peer: peer.start_budget(
-                bench, mock.url, CAP_USD))
-        except Skip as reason:
-            bench.skipped.append((f"O1 {name}", str(reason)))
+            curves[name] = _curve(bench, mock, start, peer.counts_tokens)
+        except (Skip, RuntimeError) as reason:
+            bench.skipped.append((f"O1 {name}", " ".join(str(reason).split())[:400]))
     return curves
 
 
