@@ -195,7 +195,7 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
   opened.hold = HoldId{s_.last_seq + 1};
   opened.run_id = request.run_id;
   opened.account = cleared.run->fact.account;
-  opened.operation = cleared.operation.text();
+  opened.operation = cleared.operation->text();
   opened.holder = request.holder;
   opened.physical_max = request.physical_max;
   opened.deadline = now_.time + request.ttl;

@@ -50,7 +50,7 @@ Result<void> Step::change_policy(std::shared_ptr<const Policy> policy, const Ado
   if (!past) return std::unexpected(past.error());
   record_adoption(*policy, adoption);
   forget_queues();
-  s_.policy = std::move(policy);
+  s_.put_in_force(std::move(policy));
   bind_all(fresh);
   if (!fresh.empty()) seed(fresh, **past);
   return {};

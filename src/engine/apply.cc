@@ -98,7 +98,8 @@ void EngineState::on(const RunStarted& e, const Event& event) {
     }
   }
   account->is_run = true;
-  runs_by_account.emplace(account->id.index, run.get());
+  if (runs_by_account.size() <= account->id.index) runs_by_account.resize(account->id.index + 1);
+  runs_by_account[account->id.index] = run.get();
   runs.emplace(e.run_id, std::move(run));
 }
 
@@ -128,10 +129,10 @@ void EngineState::on(const HoldOpened& e, const Event& event) {
   fact.output_cap = e.output_cap;
   fact.clamped = e.clamped;
   fact.decision_id = e.decision_id;
-  for (Run* above : run_chain(run->account)) {
-    ++above->holds;
-    add_all(above->held, e.need, 1);
-  }
+  up_runs(run->account, [&](Run& above) {
+    ++above.holds;
+    add_all(above.held, e.need, 1);
+  });
   if (!e.key.empty()) run->keys[e.key] = {e.digest, e.hold, {}};
 }
 
@@ -139,7 +140,7 @@ void EngineState::on(const HoldExtended& e, const Event&) {
   Hold* hold = ledger.find(e.hold);
   RF_ENSURE(hold != nullptr, "an extension is of a known hold");
   ledger.extend(*hold, e.added, touches_of(e.meters), e.deadline);
-  for (Run* above : run_chain(hold->account)) add_all(above->held, e.added, 1);
+  up_runs(hold->account, [&](Run& above) { add_all(above.held, e.added, 1); });
 }
 
 void EngineState::on(const HoldResolved& e, const Event& event) {
@@ -158,11 +159,11 @@ void EngineState::on(const HoldResolved& e, const Event& event) {
     fact.by_holder = true;
     fact.stated = e.actual;
   }
-  for (Run* above : run_chain(hold->account)) {
-    if (closing) add_all(above->held, hold->need, -1);
-    if (!closing) add_all(above->settled, before, -1);
-    add_all(above->settled, e.charged, 1);
-  }
+  up_runs(hold->account, [&](Run& above) {
+    if (closing) add_all(above.held, hold->need, -1);
+    if (!closing) add_all(above.settled, before, -1);
+    add_all(above.settled, e.charged, 1);
+  });
   if (closing) resolved.emplace_back(event.time, e.hold);
   for (const std::string& key : e.objects) objects.add(key, agent_of(hold->account));
 }
@@ -248,19 +249,10 @@ const Run* EngineState::find_run(const std::string& id) const {
   return it == runs.end() ? nullptr : it->second.get();
 }
 
-std::vector<Run*> EngineState::run_chain(AccountId account) {
-  std::vector<Run*> chain;
-  ledger.accounts.up(account, [&](const Account& above) {
-    if (!above.is_run) return;
-    const auto it = runs_by_account.find(above.id.index);
-    if (it != runs_by_account.end()) chain.push_back(it->second);
-  });
-  return chain;
-}
-
 std::string_view EngineState::agent_of(AccountId account) {
-  const std::vector<Run*> chain = run_chain(account);
-  return chain.empty() ? std::string_view() : parent_path(chain.back()->fact.account);
+  const Run* first = nullptr;
+  up_runs(account, [&](const Run& run) { first = &run; });
+  return first == nullptr ? std::string_view() : parent_path(first->fact.account);
 }
 
 BoundRule& EngineState::rule_of(WallId wall) {
@@ -272,8 +264,7 @@ void EngineState::note_run_wall(const Wall& wall) {
   if (wall.window.kind != WindowKind::run || wall.name == kBudgetWall) return;
   const Account* account = ledger.accounts.find(wall.subject);
   if (account == nullptr) return;
-  const auto run = runs_by_account.find(account->id.index);
-  if (run != runs_by_account.end()) run->second->own_walls.insert(ledger.key_of(wall));
+  if (Run* run = run_at(account->id)) run->own_walls.insert(ledger.key_of(wall));
 }
 
 // ---- forgetting
@@ -306,7 +297,7 @@ void EngineState::forget_run(const std::string& id) {
   for (const std::string& key : it->second->own_walls) {
     if (const Wall* wall = ledger.find_wall(key)) ledger.drop_wall(wall->id);
   }
-  runs_by_account.erase(account.id.index);
+  runs_by_account[account.id.index] = nullptr;
   runs.erase(it);
 }
 

@@ -35,25 +35,25 @@ WallRule run_budget(Unit unit, std::int64_t cap) {
   return rule;
 }
 
-}  // namespace
-
-// The role stated for the account or for the nearest one above it.
-std::optional<RoleId> Step::role_of(AccountId account) const {
-  std::optional<RoleId> role;
-  s_.ledger.accounts.up(account, [&](const Account& above) {
-    if (!role) role = s_.bound_accounts[above.id.index].role;
-  });
-  return role;
+// P7: an enforced budget in usd, tokens or calls over a window in which it can end a run's spending.
+bool ends_spending(const WallRule& rule) {
+  const WindowKind kind = rule.window.kind;
+  const bool ends = kind == WindowKind::run || kind == WindowKind::lifetime ||
+                    kind == WindowKind::day || kind == WindowKind::week ||
+                    kind == WindowKind::month;
+  return ends_spending(rule.unit) && ends && rule.on_exceed != OnExceed::warn;
 }
+
+}  // namespace
 
 std::vector<WallRule> Step::budget_rules(const Policy& policy, const Account& account,
                                          std::optional<RoleId> role) const {
   std::vector<WallRule> rules;
   if (!account.is_run) return policy.account(account.path).budgets;
-  const auto run = s_.runs_by_account.find(account.id.index);
-  if (run == s_.runs_by_account.end()) return rules;
+  const Run* run = s_.run_at(account.id);
+  if (run == nullptr) return rules;
   if (role) rules = policy.run_rule(*role).budgets;
-  for (const auto& [unit, cap] : run->second->fact.budgets) {
+  for (const auto& [unit, cap] : run->fact.budgets) {
     add_rule(rules, run_budget(s_.units.find(unit).value(), cap));
   }
   return rules;
@@ -88,16 +88,23 @@ void Step::bind_account(const Account& account) {
   if (account.id.index >= s_.bound_accounts.size()) {
     s_.bound_accounts.resize(account.id.index + 1);
   }
-  BoundAccount& bound = s_.bound_accounts[account.id.index];
-  bound = {};
+  // The account above was opened before, and so is bound before.
+  BoundAccount bound;
+  if (account.depth > 0) bound = s_.bound_accounts[account.parent.index];
+  bound.role.reset();
   if (!account.is_run) {
     const AccountRules rules = s_.policy->account(account.path);
-    bound = {rules.role, rules.unlimited};
+    bound.role = rules.role;
+    if (rules.role) bound.in_force = rules.role;
+    bound.walled = bound.walled || rules.unlimited;
   }
+  s_.bound_accounts[account.id.index] = bound;
   std::vector<WallId> budgets;
   for (const WallRule& rule : budget_rules(*s_.policy, account, role_of(account.id))) {
     budgets.push_back(bind_wall(rule, account.path));
+    bound.walled = bound.walled || ends_spending(rule);
   }
+  s_.bound_accounts[account.id.index].walled = bound.walled;
   s_.ledger.accounts.at(account.id).budgets = std::move(budgets);
 }
 

@@ -41,24 +41,20 @@ std::optional<Refusal> Step::check_credential(const Run* run) const {
   return std::nullopt;
 }
 
-namespace {
-
-bool matches(const Pattern& pattern, const Operation& operation) {
-  Pattern exact;
-  exact.segments = operation.segments();
-  return pattern_within(exact, pattern);
+const KnownOperation* Step::known(const std::string& operation) const {
+  const auto found = s_.known.find(operation, *s_.policy);
+  return found ? *found : nullptr;
 }
-
-}  // namespace
 
 bool Step::halt_covers(const Halt& halt, std::string_view account,
-                       const Operation& operation) const {
+                       const KnownOperation& operation) const {
   if (halt.fact.everything) return true;
   if (!halt.fact.account.empty() && !path_within(account, halt.fact.account)) return false;
-  return !halt.pattern || matches(*halt.pattern, operation);
+  return !halt.pattern || pattern_within(operation.exact(), *halt.pattern);
 }
 
-std::optional<Refusal> Step::check_stops(const Run& run, const Operation& operation) const {
+std::optional<Refusal> Step::check_stops(const Run& run,
+                                         const KnownOperation& operation) const {
   for (const auto& [id, halt] : s_.halts) {
     if (!halt_covers(halt, run.fact.account, operation)) continue;
     return refuse(Reason::halted,
@@ -74,12 +70,13 @@ std::optional<Refusal> Step::check_stops(const Run& run, const Operation& operat
       fmt::format("This account is paused ({}). Do not retry; tell your operator.", found->cause));
 }
 
-std::optional<Refusal> Step::check_capability(const Run& run, const Operation& operation) const {
+std::optional<Refusal> Step::check_capability(const Run& run,
+                                              const KnownOperation& operation) const {
   const auto role = role_of(run.account);
   if (!role) {
     return refuse(Reason::denied, "No role is given to this account, so nothing is allowed.");
   }
-  const Verdict verdict = s_.policy->check(*role, operation);
+  const Verdict& verdict = operation.verdict(*s_.policy, *role);
   if (!verdict.allowed) {
     return refuse(Reason::denied,
                   verdict.rule.empty()
@@ -89,7 +86,7 @@ std::optional<Refusal> Step::check_capability(const Run& run, const Operation& o
   for (const Run* above = &run; above != nullptr;) {
     bool allowed = above->fact.operations.empty();
     for (const Pattern& pattern : above->operations) {
-      allowed = allowed || matches(pattern, operation);
+      allowed = allowed || pattern_within(operation.exact(), pattern);
     }
     if (!allowed) {
       return refuse(Reason::denied, "This run was not given this operation. Do not retry.");
@@ -115,7 +112,7 @@ std::optional<Refusal> Step::check_objects(const Run& run, const PlaceHold& requ
   return std::nullopt;
 }
 
-std::optional<Refusal> Step::forbids(const Run* run, const Operation& operation) const {
+std::optional<Refusal> Step::forbids(const Run* run, const KnownOperation& operation) const {
   if (auto refusal = check_credential(run)) return refusal;
   if (s_.clock_stopped) {
     return refuse(Reason::unverifiable,
@@ -125,38 +122,22 @@ std::optional<Refusal> Step::forbids(const Run* run, const Operation& operation)
   return check_capability(*run, operation);
 }
 
-// P7: a budget in usd, tokens or calls over a window in which it can end a run's spending.
-bool Step::has_wall(AccountId account) const {
-  bool found = false;
-  s_.ledger.accounts.up(account, [&](const Account& above) {
-    for (const WallId id : above.budgets) {
-      const Wall& wall = s_.ledger.wall(id);
-      const bool counts = wall.unit == kUsd || wall.unit == kTokens || wall.unit == kCalls;
-      const WindowKind kind = wall.window.kind;
-      const bool ends = kind == WindowKind::run || kind == WindowKind::lifetime ||
-                        kind == WindowKind::day || kind == WindowKind::week ||
-                        kind == WindowKind::month;
-      found = found || (wall.enforced && counts && ends);
-    }
-    found = found || s_.bound_accounts[above.id.index].unlimited;
-  });
-  return found;
-}
-
 std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
   Cleared cleared;
   cleared.run = s_.find_run(request.run_id);
   if (auto refusal = check_credential(cleared.run)) return std::unexpected(*refusal);
-  auto operation = Operation::parse(request.operation);
+  const auto operation = s_.known.find(request.operation, *s_.policy);
   if (!operation) {
     return std::unexpected(refuse(Reason::invalid, operation.error().message, "operation"));
   }
-  cleared.operation = *std::move(operation);
-  request.operation = cleared.operation.text();
-  if (auto refusal = forbids(cleared.run, cleared.operation)) return std::unexpected(*refusal);
+  cleared.operation = *operation;
+  request.operation = cleared.operation->text();
+  if (auto refusal = forbids(cleared.run, **operation)) return std::unexpected(*refusal);
   if (auto refusal = check_objects(*cleared.run, request)) return std::unexpected(*refusal);
-  if (!has_wall(cleared.run->account)) return std::unexpected(refuse(Reason::no_wall));
-  cleared.walls = walls_for(*cleared.run, cleared.operation);
+  if (!s_.bound_accounts[cleared.run->account.index].walled) {
+    return std::unexpected(refuse(Reason::no_wall));
+  }
+  cleared.walls = walls_for(*cleared.run, **operation);
   if (auto refusal = complete_need(request, cleared)) return std::unexpected(*refusal);
   return cleared;
 }

@@ -56,9 +56,9 @@ WallUnits enforced_units(const EngineState& state, const std::vector<Applied>& w
 }  // namespace
 
 std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared) const {
-  const Operation& operation = cleared.operation;
+  const Operation& operation = cleared.operation->operation();
   const WallUnits walls = enforced_units(s_, cleared.walls);
-  const Price* price = s_.policy->price(operation, now_.time);
+  const Price* price = cleared.operation->price(*s_.policy, now_.time);
   const bool bounded_by_gateway = request.output.has_value();
   const bool worst_case = priced_kind(operation.kind()) && !bounded_by_gateway &&
                           !states_tokens(request.need) && !request.need.has(kUsd);
@@ -115,10 +115,10 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
 
 // What is added to an open hold: the floor without the one call that was held with it.
 std::optional<Refusal> Step::complete_added(Amounts& added, const HoldFact& fact,
-                                            const Operation& operation) const {
+                                            const KnownOperation& operation) const {
   complete_tokens(added);
   added.clear(kConcurrent);
-  const Price* price = s_.policy->price(operation, now_.time);
+  const Price* price = operation.price(*s_.policy, now_.time);
   if (price == nullptr || fact.holder == kGatewayHolder) return std::nullopt;
   Usage usage = usage_of_stated(*price, added);
   usage.set(Dimension::call, added.get(kCalls));
@@ -132,15 +132,15 @@ std::optional<Refusal> Step::complete_added(Amounts& added, const HoldFact& fact
 // states it has metered.
 void Step::raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& stated,
                           Time opened) const {
-  const auto operation = Operation::parse(fact.operation);
-  if (!operation) return;
+  const KnownOperation* operation = known(fact.operation);
+  if (operation == nullptr) return;
   stated.for_each([&](Unit unit, std::int64_t) {
     if (unit.index < kBuiltInUnits) return;
-    if (const auto count = s_.policy->declared_count(unit, *operation)) {
+    if (const auto count = s_.policy->declared_count(unit, operation->operation())) {
       actual.raise_to(unit, *count);
     }
   });
-  const Price* price = s_.policy->price(*operation, opened);
+  const Price* price = operation->price(*s_.policy, opened);
   if (price == nullptr) return;
   const bool by_call = price->rates.dearest_input() == 0 && price->rates.dearest_output() == 0;
   const bool prices_usd = states_tokens(stated) || (by_call && stated.has(kCalls));

@@ -134,9 +134,9 @@ void Step::cut_in_scope(const Halt& halt) {
   std::vector<HoldId> covered;
   for (const auto& [deadline, id] : s_.ledger.open_by_deadline()) {
     const Hold& hold = *s_.ledger.find(id);
-    const auto operation = Operation::parse(s_.holds.at(id).operation);
+    const KnownOperation* operation = known(s_.holds.at(id).operation);
     const bool in_scope =
-        !operation || halt_covers(halt, s_.ledger.accounts.at(hold.account).path, *operation);
+        operation == nullptr || halt_covers(halt, s_.ledger.accounts.at(hold.account).path, *operation);
     if (in_scope) covered.push_back(id);
   }
   for (const HoldId id : covered) {

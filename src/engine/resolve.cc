@@ -34,9 +34,11 @@ Amounts Step::excess_of(const Amounts& actual, const Hold& hold) const {
 }
 
 void Step::mark_room(const Hold& hold) {
-  for (const Touch& touch : hold.touches) {
-    const Meter* meter = s_.ledger.meter(touch.meter);
-    if (meter != nullptr && meter->wall != kNoWall) s_.dirty.insert(meter->wall);
+  if (!s_.waiters.empty()) {
+    for (const Touch& touch : hold.touches) {
+      const Meter* meter = s_.ledger.meter(touch.meter);
+      if (meter != nullptr && meter->wall != kNoWall) s_.dirty.insert(meter->wall);
+    }
   }
   const auto placed = s_.placed_as.find(hold.id);
   if (placed == s_.placed_as.end()) return;
@@ -96,8 +98,8 @@ std::optional<MeterId> Step::home_of(const Hold& hold, WallId id) {
 // A wall that policy brought after a hold was resolved has counted its charge; what corrects the
 // charge must reach that wall too.
 void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
-  const auto operation = Operation::parse(fact.operation);
-  if (!operation) return;
+  const KnownOperation* operation = known(fact.operation);
+  if (operation == nullptr) return;
   HoldExtended event;
   event.hold = hold.id;
   event.deadline = hold.deadline;
@@ -226,7 +228,8 @@ Reply Step::on(ExtendHold& c) {
   if (auto refusal = check_amounts(c.need, "need")) return *refusal;
   if (auto refusal = check_credential(fact.run)) return *refusal;
   if (s_.clock_stopped) return refuse(Reason::unverifiable);
-  const auto operation = Operation::parse(fact.operation);
+  const KnownOperation* operation = known(fact.operation);
+  if (operation == nullptr) return refuse(Reason::denied, "This operation is not read any more.");
   if (auto refusal = check_stops(*fact.run, *operation)) return *refusal;
   Time deadline = hold->deadline;
   if (c.ttl) {

@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t kRunBudgetsMax = kUnitsMax;
 constexpr std::size_t kRunOperationsMax = 256;
 
-bool ends_spending(Unit unit) { return unit == kUsd || unit == kTokens || unit == kCalls; }
-
 }  // namespace
 
 std::optional<Refusal> Step::check_delegation(const StartRun& c, const Run& parent) const {
@@ -134,7 +132,7 @@ Reply Step::on(StartRun& c) {
   const RunRule& rule = s_.policy->run_rule(*role);
   const auto bounds = [](Unit unit) { return ends_spending(unit); };
   const bool bounded =
-      has_wall(agent) ||
+      s_.bound_accounts[agent.index].walled ||
       std::any_of(c.budgets.begin(), c.budgets.end(),
                   [&](const auto& b) { return bounds(b.unit); }) ||
       std::any_of(rule.budgets.begin(), rule.budgets.end(), [&](const WallRule& b) {
@@ -170,9 +168,14 @@ Reply Step::on(StartRun& c) {
   Run& run = *s_.find_run(c.run_id);
   bind_account(s_.ledger.accounts.at(run.account));
   track_lease(run);
-  return RunReply{run.fact.run_id,   run.fact.account,
-                  run.fact.hard_end, run.lease_until,
-                  run.fact.lease,    static_cast<int>(s_.run_chain(run.account).size()) - 1};
+  return run_reply(run);
+}
+
+RunReply Step::run_reply(const Run& run) const {
+  int depth = -1;
+  s_.up_runs(run.account, [&](const Run&) { ++depth; });
+  return {run.fact.run_id, run.fact.account, run.fact.hard_end,
+          run.lease_until, run.fact.lease,   depth};
 }
 
 Reply Step::on(RenewRun& c) {
@@ -183,9 +186,7 @@ Reply Step::on(RenewRun& c) {
   emit(RunRenewed{c.run_id,
                   run->fact.unsupervised ? run->fact.hard_end : now_.time + run->fact.lease});
   track_lease(*run);
-  return RunReply{run->fact.run_id,   run->fact.account,
-                  run->fact.hard_end, run->lease_until,
-                  run->fact.lease,    static_cast<int>(s_.run_chain(run->account).size()) - 1};
+  return run_reply(*run);
 }
 
 Reply Step::on(EndRun& c) {
@@ -201,8 +202,7 @@ void Step::end_subtree(AccountId id, const std::string& actor, const std::string
                        bool revoked) {
   const std::vector<AccountId> children = s_.ledger.accounts.at(id).children;
   for (const AccountId child : children) end_subtree(child, actor, reason, revoked);
-  const auto run = s_.runs_by_account.find(id.index);
-  if (run != s_.runs_by_account.end()) end_run(*run->second, actor, reason, revoked);
+  if (Run* run = s_.run_at(id)) end_run(*run, actor, reason, revoked);
 }
 
 void Step::end_run(Run& run, const std::string& actor, const std::string& reason, bool revoked) {

@@ -133,7 +133,7 @@ std::vector<WallId> Step::fresh_limit_walls(const FreshWalls& fresh, const Past&
     for (const std::string& subject : limit_subjects(limit, place_of(past, hold.run_id))) {
       if (limit.per == Per::run) {
         const Account* account = s_.ledger.accounts.find(subject);
-        if (account == nullptr || !s_.runs_by_account.contains(account->id.index)) continue;
+        if (account == nullptr || s_.run_at(account->id) == nullptr) continue;
       }
       walls.push_back(bind_wall(limit.wall, subject));
       s_.note_run_wall(s_.ledger.wall(walls.back()));

@@ -20,6 +20,7 @@
 #include "engine/demand.h"
 #include "engine/engine.h"
 #include "engine/kept_objects.h"
+#include "engine/known_operations.h"
 #include "ledger/ledger.h"
 #include "policy/pattern.h"
 
@@ -98,8 +99,9 @@ struct BoundRule {
 
 // What policy says of an account. Transient, likewise.
 struct BoundAccount {
-  std::optional<RoleId> role;  // stated for this very account
-  bool unlimited = false;
+  std::optional<RoleId> role;      // stated for this very account
+  std::optional<RoleId> in_force;  // or for the nearest one above
+  bool walled = false;             // P7: something here or above ends a run's spending
 };
 
 struct Waiter {
@@ -125,7 +127,7 @@ struct EngineState {
   UnitTable units;
   Ledger ledger;
   std::unordered_map<std::string, std::unique_ptr<Run>> runs;
-  std::unordered_map<std::uint32_t, Run*> runs_by_account;  // by account index
+  std::vector<Run*> runs_by_account;  // by account index; null: no run, or a forgotten one
   std::unordered_map<HoldId, HoldFact> holds;
   std::map<std::string, Halt> halts;
   std::set<std::string> cap_unproven;
@@ -142,6 +144,7 @@ struct EngineState {
 
   // ---- transient
   std::shared_ptr<const Policy> policy;
+  KnownOperations known;  // under that policy
   RecordReader reader;
   std::vector<BoundRule> rules;              // by wall index
   std::vector<BoundAccount> bound_accounts;  // by account index
@@ -167,8 +170,21 @@ struct EngineState {
 
   Run* find_run(const std::string& id);
   const Run* find_run(const std::string& id) const;
-  // The run and every run above it, nearest first.
-  std::vector<Run*> run_chain(AccountId account);
+  // Calls f(Run&) for the run at that account and every run above it, nearest first.
+  template <class F>
+  void up_runs(AccountId account, F&& f) {
+    ledger.accounts.up(account, [&](const Account& above) {
+      if (Run* run = run_at(above.id)) f(*run);
+    });
+  }
+  Run* run_at(AccountId account) {
+    return account.index < runs_by_account.size() ? runs_by_account[account.index] : nullptr;
+  }
+  // The policy that is looked at from now on; its walls are bound by the caller.
+  void put_in_force(std::shared_ptr<const Policy> next) {
+    policy = std::move(next);
+    known.clear();
+  }
   // The nearest account above a run and all runs above it; empty when it is no run's.
   std::string_view agent_of(AccountId account);
   bool live(const Run& run, Time now) const {

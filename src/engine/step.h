@@ -28,7 +28,7 @@ struct Applied {
 // What the checks before the walls found.
 struct Cleared {
   Run* run = nullptr;
-  Operation operation;
+  const KnownOperation* operation = nullptr;
   std::vector<Applied> walls;
   Demand demand;
   bool declared = false;
@@ -78,6 +78,11 @@ enum class Room : std::uint8_t {
   share,  // now, divided by the live runs under the wall
 };
 
+// P7: in which a budget can end a run's spending.
+constexpr bool ends_spending(Unit unit) {
+  return unit == kUsd || unit == kTokens || unit == kCalls;
+}
+
 class Step {
  public:
   Step(EngineState& state, Now now, Output& out) : s_(state), now_(now), out_(out) {}
@@ -87,7 +92,7 @@ class Step {
   void settle_queues();
 
   // Steps 1 to 4 of a decision, without recording anything.
-  std::optional<Refusal> forbids(const Run* run, const Operation& operation) const;
+  std::optional<Refusal> forbids(const Run* run, const KnownOperation& operation) const;
 
   // Repeats of refusals that were counted and not yet told.
   void flush_refusals();
@@ -127,21 +132,23 @@ class Step {
 
   // checks.cc: steps 1 to 5 of a decision
   std::optional<Refusal> check_credential(const Run* run) const;
-  std::optional<Refusal> check_stops(const Run& run, const Operation& operation) const;
-  std::optional<Refusal> check_capability(const Run& run, const Operation& operation) const;
+  std::optional<Refusal> check_stops(const Run& run, const KnownOperation& operation) const;
+  std::optional<Refusal> check_capability(const Run& run, const KnownOperation& operation) const;
   std::optional<Refusal> check_objects(const Run& run, const PlaceHold& request) const;
   std::optional<Refusal> check_request(const PlaceHold& request) const;
-  bool halt_covers(const Halt& halt, std::string_view account, const Operation& operation) const;
-  bool has_wall(AccountId account) const;
+  bool halt_covers(const Halt& halt, std::string_view account,
+                   const KnownOperation& operation) const;
+  // Of what was parsed before: null for what a later version no longer reads.
+  const KnownOperation* known(const std::string& operation) const;
   std::expected<Cleared, Refusal> clear(PlaceHold& request);
 
   // need.cc
   std::optional<Refusal> complete_need(PlaceHold& request, Cleared& cleared) const;
   std::optional<Refusal> complete_added(Amounts& added, const HoldFact& fact,
-                                        const Operation& operation) const;
+                                        const KnownOperation& operation) const;
 
   // walls.cc
-  std::vector<Applied> walls_for(Run& run, const Operation& operation);
+  std::vector<Applied> walls_for(Run& run, const KnownOperation& operation);
   MeterId open_current(WallId wall);
   WallState wall_state(const Wall& wall, const Meter* meter, std::int64_t need) const;
 
@@ -191,6 +198,7 @@ class Step {
   // runs.cc
   std::optional<Refusal> check_start(StartRun& c, const Run* parent) const;
   std::optional<Refusal> check_delegation(const StartRun& c, const Run& parent) const;
+  RunReply run_reply(const Run& run) const;
   bool within_run(std::string_view path) const;
   void open_account(const std::string& path);
   void end_run(Run& run, const std::string& actor, const std::string& reason, bool revoked);
@@ -216,7 +224,9 @@ class Step {
   void unbind_wall(WallId id);
   std::vector<WallRule> budget_rules(const Policy& policy, const Account& account,
                                      std::optional<RoleId> role) const;
-  std::optional<RoleId> role_of(AccountId account) const;
+  std::optional<RoleId> role_of(AccountId account) const {
+    return s_.bound_accounts[account.index].in_force;
+  }
 
   // adopt.cc, take_over.cc: another version comes into force
   Result<std::shared_ptr<const Policy>> with_our_units(std::shared_ptr<const Policy> policy);

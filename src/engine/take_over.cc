@@ -14,7 +14,7 @@ Result<void> Step::choose_policy(std::shared_ptr<const Policy> file) {
   const bool edited = s_.policy_file_sha256 != file->sha256_hex();
   if (s_.policy_sha256 == file->sha256_hex()) {
     if (edited) record_adoption(*file, by_file);
-    s_.policy = std::move(file);
+    s_.put_in_force(std::move(file));
     bind_all({});
     return {};
   }
@@ -25,7 +25,7 @@ Result<void> Step::choose_policy(std::shared_ptr<const Policy> file) {
                    "policy");
   }
   if (before) {
-    s_.policy = *before;
+    s_.put_in_force(*before);
     bind_all({});
   }
   if (!edited) return {};

@@ -2,6 +2,7 @@
 // Views: copies of the state for people to read.
 #include <algorithm>
 
+#include "base/ensure.h"
 #include "base/path.h"
 #include "engine/engine.h"
 #include "engine/step.h"
@@ -169,9 +170,8 @@ std::vector<MeterView> Engine::quota(std::string_view run_id, Time now) const {
     }
   });
   RunPlace place{.run_accounts = {}, .identity = run->fact.identity};
-  for (const Run* above : state_->run_chain(run->account)) {
-    place.run_accounts.push_back(above->fact.account);
-  }
+  state_->up_runs(run->account,
+                  [&](const Run& above) { place.run_accounts.push_back(above.fact.account); });
   for (const LimitRule& limit : state_->policy->limits()) {
     for (const std::string& subject : limit_subjects(limit, place)) {
       const WallRule& rule = limit.wall;
@@ -187,7 +187,9 @@ std::optional<Refusal> Engine::forbids(std::string_view run_id, const Operation&
                                        Now now) const {
   Output nothing;
   now.time = std::max(now.time, state_->last_time);
-  return Step(*state_, now, nothing).forbids(state_->find_run(std::string(run_id)), operation);
+  const auto known = state_->known.find(operation.text(), *state_->policy);
+  RF_ENSURE(known.has_value(), "an operation's own text is one");
+  return Step(*state_, now, nothing).forbids(state_->find_run(std::string(run_id)), **known);
 }
 
 std::vector<HaltView> Engine::halts() const {

@@ -59,9 +59,9 @@ void Step::leave(Waiter& waiter) {
 
 // A halt revokes the credentials in its scope; who waited there is told of the halt itself.
 Refusal Step::waiter_refusal(const PlaceHold& request, const Refusal& refusal) const {
-  const auto operation = Operation::parse(request.operation);
+  const KnownOperation* operation = known(request.operation);
   const Run* run = s_.find_run(request.run_id);
-  if (refusal.reason != Reason::credential_revoked || !operation || run == nullptr) return refusal;
+  if (refusal.reason != Reason::credential_revoked || operation == nullptr || run == nullptr) return refusal;
   const auto stop = check_stops(*run, *operation);
   return stop && stop->reason == Reason::halted ? *stop : refusal;
 }

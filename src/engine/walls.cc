@@ -35,23 +35,21 @@ std::vector<std::string> limit_subjects(const LimitRule& limit, const RunPlace& 
   }
 }
 
-std::vector<Applied> Step::walls_for(Run& run, const Operation& operation) {
+std::vector<Applied> Step::walls_for(Run& run, const KnownOperation& operation) {
   std::vector<Applied> applied;
+  applied.reserve(16);
   const auto add = [&](WallId id) {
     applied.push_back({id, s_.ledger.current(s_.ledger.wall(id), now_.time)});
   };
   s_.ledger.accounts.up(run.account, [&](const Account& account) {
     for (const WallId id : account.budgets) add(id);
   });
-  std::vector<std::uint32_t> matching;
-  s_.policy->match_limits(operation, matching);
-  for (const std::uint32_t index : matching) {
+  for (const std::uint32_t index : operation.limits()) {
     auto [it, fresh] = run.limit_walls.try_emplace(index);
     if (fresh) {
       RunPlace place{.run_accounts = {}, .identity = run.fact.identity};
-      for (const Run* above : s_.run_chain(run.account)) {
-        place.run_accounts.push_back(above->fact.account);
-      }
+      s_.up_runs(run.account,
+                 [&](const Run& above) { place.run_accounts.push_back(above.fact.account); });
       const LimitRule& limit = s_.policy->limits()[index];
       for (const std::string& subject : limit_subjects(limit, place)) {
         it->second.push_back(bind_wall(limit.wall, subject));

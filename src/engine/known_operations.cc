@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/known_operations.h"
+
+namespace ringfence {
+namespace {
+
+constexpr std::size_t kRolesRememberedMax = 16;  // per operation
+
+}  // namespace
+
+KnownOperation::KnownOperation(Operation operation, const Policy& policy)
+    : operation_(std::move(operation)) {
+  exact_.segments = operation_.segments();
+  policy.match_limits(operation_, limits_);
+}
+
+const Verdict& KnownOperation::verdict(const Policy& policy, RoleId role) const {
+  for (const auto& [asked, verdict] : verdicts_) {
+    if (asked == role) return verdict;
+  }
+  if (verdicts_.size() == kRolesRememberedMax) verdicts_.clear();
+  return verdicts_.emplace_back(role, policy.check(role, operation_)).second;
+}
+
+const Price* KnownOperation::price(const Policy& policy, Time at) const {
+  const std::int64_t day = at.us / Duration::days(1).us;
+  if (price_day_ != day) {
+    price_day_ = day;
+    price_ = policy.price(operation_, at);
+  }
+  return price_;
+}
+
+Result<const KnownOperation*> KnownOperations::find(const std::string& text,
+                                                    const Policy& policy) {
+  if (const auto young = young_.find(text); young != young_.end()) return young->second.get();
+  std::unique_ptr<const KnownOperation> known;
+  if (auto before = old_.extract(text)) {
+    known = std::move(before.mapped());
+  } else {
+    auto operation = Operation::parse(text);
+    if (!operation) return std::unexpected(operation.error());
+    known = std::make_unique<const KnownOperation>(*std::move(operation), policy);
+  }
+  if (young_.size() == kYoungMax) {
+    old_ = std::move(young_);
+    young_.clear();
+  }
+  return young_.emplace(text, std::move(known)).first->second.get();
+}
+
+void KnownOperations::clear() {
+  young_.clear();
+  old_.clear();
+}
+
+}  // namespace ringfence
