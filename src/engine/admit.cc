@@ -49,11 +49,11 @@ std::optional<Reply> Step::kept_answer(const PlaceHold& request) {
     return no(Reason::conflict, "this idempotency key belongs to another request");
   }
   if (kept.hold.number == 0) return kept.refusal;
-  const Hold* hold = s_.ledger.find(kept.hold);
+  const Hold* hold = s_.find_hold(kept.hold);
   if (hold == nullptr) {
     return no(Reason::conflict, "this idempotency key's hold is long resolved");
   }
-  return allow_reply(*hold, s_.holds.at(hold->id), {});
+  return allow_reply(*hold, s_.fact_of(*hold), {});
 }
 
 namespace {
@@ -81,7 +81,7 @@ Outlook Step::look_at_cap(const Cleared& cleared, std::int64_t output_cap, std::
   outlook.output_cap = output_cap;
   Standing worst = Standing::fits;
   for (const Applied& applied : cleared.walls) {
-    const Wall& wall = s_.ledger.wall(applied.wall);
+    const Wall& wall = *applied.wall;
     const std::int64_t need = cleared.demand.at(wall.unit, output_cap);
     if (need <= 0 || !wall.enforced) continue;
     const Level level = s_.ledger.level(wall, applied.meter);
@@ -117,7 +117,7 @@ std::int64_t Step::clamp_cap(const Cleared& cleared, Room room_of) const {
   const std::int64_t wanted = demand.output()->wanted_tokens;
   std::int64_t cap = wanted;
   for (const Applied& applied : cleared.walls) {
-    const Wall& wall = s_.ledger.wall(applied.wall);
+    const Wall& wall = *applied.wall;
     const std::int64_t least = demand.at(wall.unit, 0);
     const bool grows = demand.at(wall.unit, wanted) > least;
     if (!wall.enforced || (least <= 0 && !grows)) continue;
@@ -176,15 +176,14 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
                        const Outlook& outlook) {
   HoldOpened opened;
   opened.need = cleared.demand.amounts_at(outlook.output_cap);
+  opened.meters.reserve(cleared.walls.size());
   for (Applied& applied : cleared.walls) {
-    const std::int64_t need =
-        cleared.demand.at(s_.ledger.wall(applied.wall).unit, outlook.output_cap);
+    const Wall& wall = *applied.wall;
+    const std::int64_t need = cleared.demand.at(wall.unit, outlook.output_cap);
     // Also where nothing is needed: what turns out to be used is charged there.
-    const MeterId meter = open_current(applied.wall);
-    applied.meter = s_.ledger.meter(meter);
-    opened.meters.emplace_back(meter, std::max<std::int64_t>(0, need));
+    if (applied.meter == nullptr) applied.meter = s_.ledger.meter(open_current(wall));
+    opened.meters.emplace_back(applied.meter->id, std::max<std::int64_t>(0, need));
     if (need <= 0) continue;
-    const Wall& wall = s_.ledger.wall(applied.wall);
     const Level level = s_.ledger.level(wall, applied.meter);
     if (wall.enforced) {
       RF_ENSURE(need <= level.free(), "P1: an admission stays within every cap");
@@ -209,9 +208,10 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
   opened.labels = request.labels;
   const HoldId id = opened.hold;
   emit(std::move(opened));
+  const Hold& hold = *s_.ledger.find(id);
   s_.placed_by[ticket] = id;
-  s_.placed_as[id] = ticket;
-  return allow_reply(*s_.ledger.find(id), s_.holds.at(id), cleared.walls);
+  s_.fact_of(hold).placed_as = ticket;
+  return allow_reply(hold, s_.fact_of(hold), cleared.walls);
 }
 
 AllowReply Step::allow_reply(const Hold& hold, const HoldFact& fact,
@@ -224,7 +224,7 @@ AllowReply Step::allow_reply(const Hold& hold, const HoldFact& fact,
   allow.expires_at = hold.deadline;
   allow.decision_id = fact.decision_id;
   for (const Applied& applied : walls) {
-    const Wall& wall = s_.ledger.wall(applied.wall);
+    const Wall& wall = *applied.wall;
     if (!wall.enforced) continue;
     const std::int64_t left =
         std::max<std::int64_t>(0, s_.ledger.level(wall, applied.meter).free());

@@ -41,7 +41,7 @@ std::vector<std::string> Step::fired_alerts(const std::vector<Applied>& walls) c
   std::vector<std::string> names;
   for (const Applied& applied : walls) {
     if (applied.meter == nullptr) continue;
-    const Wall& wall = s_.ledger.wall(applied.wall);
+    const Wall& wall = *applied.wall;
     for (const std::int64_t threshold : applied.meter->alerts_fired) {
       names.push_back(wall.name + " " + wall.subject + " passed " + s_.units.name(wall.unit) + " " +
                       format_amount(wall.unit, threshold));

@@ -119,9 +119,9 @@ void EngineState::on(const RunEnded& e, const Event& event) {
 void EngineState::on(const HoldOpened& e, const Event& event) {
   Run* run = find_run(e.run_id);
   RF_ENSURE(run != nullptr, "a hold belongs to a run");
-  ledger.open(e.hold, run->account, e.need, touches_of(e.meters), event.time, e.deadline);
-  HoldFact& fact = holds[e.hold];
-  fact.run = run;
+  const Hold& hold =
+      ledger.open(e.hold, run->account, e.need, touches_of(e.meters), event.time, e.deadline);
+  HoldFact& fact = fresh_fact(hold, run);
   ++run->known_holds;
   fact.operation = e.operation;
   fact.holder = e.holder;
@@ -137,19 +137,21 @@ void EngineState::on(const HoldOpened& e, const Event& event) {
 }
 
 void EngineState::on(const HoldExtended& e, const Event&) {
-  Hold* hold = ledger.find(e.hold);
+  Hold* hold = find_hold(e.hold);
   RF_ENSURE(hold != nullptr, "an extension is of a known hold");
+  fact_of(*hold).changed = true;
   ledger.extend(*hold, e.added, touches_of(e.meters), e.deadline);
   up_runs(hold->account, [&](Run& above) { add_all(above.held, e.added, 1); });
 }
 
 void EngineState::on(const HoldResolved& e, const Event& event) {
-  Hold* hold = ledger.find(e.hold);
+  Hold* hold = find_hold(e.hold);
   RF_ENSURE(hold != nullptr, "a resolution is of a known hold");
   const bool closing = hold->open;
   const Amounts before = hold->charged;
   ledger.resolve(*hold, e.charged, event.time);
-  HoldFact& fact = holds.at(e.hold);
+  HoldFact& fact = fact_of(*hold);
+  fact.changed = true;
   fact.state = e.state;
   fact.claimed = e.claimed;
   fact.late = e.late;
@@ -164,7 +166,7 @@ void EngineState::on(const HoldResolved& e, const Event& event) {
     if (!closing) add_all(above.settled, before, -1);
     add_all(above.settled, e.charged, 1);
   });
-  if (closing) resolved.emplace_back(event.time, e.hold);
+  if (closing) to_freeze.push_back(e.hold);
   for (const std::string& key : e.objects) objects.add(key, agent_of(hold->account));
 }
 
@@ -267,19 +269,51 @@ void EngineState::note_run_wall(const Wall& wall) {
   if (Run* run = run_at(account->id)) run->own_walls.insert(ledger.key_of(wall));
 }
 
+// ---- holds
+
+HoldFact& EngineState::fresh_fact(const Hold& hold, Run* run) {
+  if (facts.size() <= hold.slot) facts.resize(hold.slot + 1);
+  HoldFact& fact = facts[hold.slot];
+  fact = {};
+  fact.run = run;
+  return fact;
+}
+
+Hold* EngineState::find_hold(HoldId id) {
+  if (Hold* hold = ledger.find(id)) return hold;
+  if (!frozen.contains(id)) return nullptr;
+  Hold& hold = ledger.recall(id);
+  HoldFact& fact = fresh_fact(hold, nullptr);
+  frozen.read(id, hold, fact);
+  fact.run = run_at(hold.account);
+  to_freeze.push_back(id);
+  return &hold;
+}
+
 // ---- forgetting
 
-void EngineState::forget_old(Time now) {
-  const auto old = [now](Time t) { return now - t > kKeepResolved; };
-  while (!resolved.empty() &&
-         (old(resolved.front().first) || resolved.size() > kResolvedHoldsMax)) {
-    const HoldId id = resolved.front().second;
-    --holds.at(id).run->known_holds;
+void EngineState::put_away_holds(Time now, std::size_t resolved_max) {
+  for (const HoldId id : to_freeze) {
+    const Hold& hold = *ledger.find(id);
+    if (fact_of(hold).changed) {
+      frozen.drop(id);
+      frozen.add(hold, fact_of(hold));
+    }
     ledger.forget(id);
-    holds.erase(id);
-    resolved.pop_front();
   }
-  while (!ended.empty() && old(ended.front().first)) {
+  to_freeze.clear();
+  if (frozen.size() <= resolved_max && now < frozen_until) return;
+  frozen_until = now;
+  while (const auto oldest = frozen.oldest()) {
+    frozen_until = oldest->resolved_at + kKeepResolved;
+    if (now <= frozen_until && frozen.size() <= resolved_max) break;
+    --run_at(oldest->account)->known_holds;
+    frozen.forget_oldest();
+  }
+}
+
+void EngineState::forget_ended_runs(Time now) {
+  while (!ended.empty() && now - ended.front().first > kKeepResolved) {
     const std::string id = ended.front().second;
     // Its holds go first.
     if (const Run* run = find_run(id); run != nullptr && run->known_holds > 0) break;

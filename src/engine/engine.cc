@@ -7,6 +7,12 @@
 
 namespace ringfence {
 
+namespace {
+
+constexpr std::size_t kEventsPerCommand = 10'000;  // hardly ever more
+
+}  // namespace
+
 Engine::Engine() : state_(std::make_unique<EngineState>()) {}
 Engine::~Engine() = default;
 
@@ -16,6 +22,8 @@ Result<void> Engine::apply(const Event& event) {
                 "event " + std::to_string(event.seq));
   }
   state_->apply(event);
+  // One command may have made several events: until the last of them its holds stay.
+  state_->put_away_holds(event.time, kResolvedHoldsMax + kEventsPerCommand);
   return {};
 }
 

@@ -41,10 +41,10 @@ struct WallUnits {
   bool tokens = false;
 };
 
-WallUnits enforced_units(const EngineState& state, const std::vector<Applied>& walls) {
+WallUnits enforced_units(const std::vector<Applied>& walls) {
   WallUnits units;
   for (const Applied& applied : walls) {
-    const Wall& wall = state.ledger.wall(applied.wall);
+    const Wall& wall = *applied.wall;
     if (!wall.enforced) continue;
     units.money = units.money || wall.unit == kUsd;
     units.tokens = units.tokens || wall.unit == kTokens || wall.unit == kInputTokens ||
@@ -57,7 +57,7 @@ WallUnits enforced_units(const EngineState& state, const std::vector<Applied>& w
 
 std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared) const {
   const Operation& operation = cleared.operation->operation();
-  const WallUnits walls = enforced_units(s_, cleared.walls);
+  const WallUnits walls = enforced_units(cleared.walls);
   const Price* price = cleared.operation->price(*s_.policy, now_.time);
   const bool bounded_by_gateway = request.output.has_value();
   const bool worst_case = priced_kind(operation.kind()) && !bounded_by_gateway &&
@@ -103,7 +103,7 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
   }
 
   for (const Applied& applied : cleared.walls) {
-    const Unit unit = s_.ledger.wall(applied.wall).unit;
+    const Unit unit = applied.wall->unit;
     if (unit.index < kBuiltInUnits) continue;
     if (const auto count = s_.policy->declared_count(unit, operation)) need.raise_to(unit, *count);
   }

@@ -41,7 +41,7 @@ Reply Step::on(RaiseCap& c) {
   }
   if (auto refusal = check_raise(c, *wall)) return *refusal;
   Raised raised;
-  raised.meter = open_current(wall->id);
+  raised.meter = open_current(*wall);
   raised.account = c.account;
   raised.actor = c.actor;
   raised.reason = c.reason;
@@ -132,9 +132,9 @@ Reply Step::on(PlaceHalt& c) {
 // Each is charged in full; the gateway that then closes the stream says what was really used.
 void Step::cut_in_scope(const Halt& halt) {
   std::vector<HoldId> covered;
-  for (const auto& [deadline, id] : s_.ledger.open_by_deadline()) {
+  for (const HoldId id : s_.ledger.open_by_deadline()) {
     const Hold& hold = *s_.ledger.find(id);
-    const KnownOperation* operation = known(s_.holds.at(id).operation);
+    const KnownOperation* operation = known(s_.fact_of(hold).operation);
     const bool in_scope =
         operation == nullptr || halt_covers(halt, s_.ledger.accounts.at(hold.account).path, *operation);
     if (in_scope) covered.push_back(id);

@@ -40,16 +40,16 @@ void Step::mark_room(const Hold& hold) {
       if (meter != nullptr && meter->wall != kNoWall) s_.dirty.insert(meter->wall);
     }
   }
-  const auto placed = s_.placed_as.find(hold.id);
-  if (placed == s_.placed_as.end()) return;
-  s_.placed_by.erase(placed->second);
-  s_.placed_as.erase(placed);
+  HoldFact& fact = s_.fact_of(hold);
+  if (fact.placed_as == 0) return;
+  s_.placed_by.erase(fact.placed_as);
+  fact.placed_as = 0;
 }
 
 // The engine's own closings: at the deadline, by a halt, after a failed extend. All is charged,
 // since nobody has said what was used; the holder may still say it.
 void Step::close_hold(Hold& hold, HoldState state, Reason reason, std::string note) {
-  HoldFact& fact = s_.holds.at(hold.id);
+  HoldFact& fact = s_.fact_of(hold);
   HoldResolved event;
   event.hold = hold.id;
   event.state = state;
@@ -81,10 +81,9 @@ ResolveReply Step::resolve_reply(const Hold& hold, const HoldFact& fact) const {
 
 // The meter in which a wall counts a hold, the newest of that window; none where the window passed
 // with nothing open in it.
-std::optional<MeterId> Step::home_of(const Hold& hold, WallId id) {
-  const Wall& wall = s_.ledger.wall(id);
+std::optional<MeterId> Step::home_of(const Hold& hold, const Wall& wall) {
   const Span now = window_at(wall.window, now_.time, s_.policy->zone());
-  if (now.contains(hold.opened)) return open_current(id);
+  if (now.contains(hold.opened)) return open_current(wall);
   std::optional<MeterId> home;
   for (const MeterId past : wall.older) {
     const Meter* meter = s_.ledger.meter(past);
@@ -104,7 +103,7 @@ void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
   event.hold = hold.id;
   event.deadline = hold.deadline;
   for (const Applied& applied : walls_for(*fact.run, *operation)) {
-    const auto home = home_of(hold, applied.wall);
+    const auto home = home_of(hold, *applied.wall);
     const bool touched =
         std::any_of(hold.touches.begin(), hold.touches.end(),
                     [&](const Touch& touch) { return home && touch.meter == *home; });
@@ -114,9 +113,9 @@ void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
 }
 
 Reply Step::on(ResolveHold& c) {
-  Hold* hold = s_.ledger.find(c.hold);
+  Hold* hold = s_.find_hold(c.hold);
   if (hold == nullptr) return refuse(Reason::not_found, "There is no such hold.", "hold");
-  HoldFact& fact = s_.holds.at(c.hold);
+  HoldFact& fact = s_.fact_of(*hold);
   if (fact.holder != c.holder) {
     return refuse(Reason::forbidden, "Only its holder resolves a hold.", "hold");
   }
@@ -176,11 +175,11 @@ Reply Step::on(ResolveHold& c) {
 }
 
 Reply Step::on(CorrectHold& c) {
-  Hold* hold = s_.ledger.find(c.hold);
+  Hold* hold = s_.find_hold(c.hold);
   if (hold == nullptr) return refuse(Reason::not_found, "There is no such hold.", "hold");
   if (hold->open) return refuse(Reason::conflict, "The hold is still open; settle it.", "hold");
   if (auto refusal = check_amounts(c.actual, "actual")) return *refusal;
-  HoldFact& fact = s_.holds.at(c.hold);
+  HoldFact& fact = s_.fact_of(*hold);
   HoldResolved event;
   event.hold = c.hold;
   event.state = fact.state;
@@ -206,11 +205,11 @@ void Step::keep_own_meters(const Hold& hold, std::vector<Applied>& walls) {
     // The newest first: a wall that went and came back has counted the hold again.
     for (auto touch = hold.touches.rbegin(); touch != hold.touches.rend(); ++touch) {
       Meter* meter = s_.ledger.meter(touch->meter);
-      if (meter == nullptr || meter->wall != applied.wall) continue;
+      if (meter == nullptr || meter->wall != applied.wall->id) continue;
       applied.meter = meter;
       return false;
     }
-    const Wall& wall = s_.ledger.wall(applied.wall);
+    const Wall& wall = *applied.wall;
     return wall.window.calendar() &&
            !window_at(wall.window, now_.time, s_.policy->zone()).contains(hold.opened);
   });
@@ -218,9 +217,9 @@ void Step::keep_own_meters(const Hold& hold, std::vector<Applied>& walls) {
 
 // Extends never wait and go before all waiters; one that does not fit cuts the hold.
 Reply Step::on(ExtendHold& c) {
-  Hold* hold = s_.ledger.find(c.hold);
+  Hold* hold = s_.find_hold(c.hold);
   if (hold == nullptr) return refuse(Reason::not_found, "There is no such hold.", "hold");
-  HoldFact& fact = s_.holds.at(c.hold);
+  HoldFact& fact = s_.fact_of(*hold);
   if (fact.holder != c.holder) {
     return refuse(Reason::forbidden, "Only its holder extends a hold.", "hold");
   }
@@ -259,9 +258,9 @@ Reply Step::on(ExtendHold& c) {
   event.added = added;
   event.deadline = deadline;
   for (const Applied& applied : cleared.walls) {
-    const std::int64_t need = added.get(s_.ledger.wall(applied.wall).unit);
+    const std::int64_t need = added.get(applied.wall->unit);
     if (need <= 0) continue;
-    const MeterId meter = applied.meter != nullptr ? applied.meter->id : open_current(applied.wall);
+    const MeterId meter = applied.meter != nullptr ? applied.meter->id : open_current(*applied.wall);
     event.meters.emplace_back(meter, need);
   }
   emit(std::move(event));

@@ -6,6 +6,7 @@
 // it decides nothing that is on the record.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <map>
 #include <memory>
@@ -19,6 +20,8 @@
 
 #include "engine/demand.h"
 #include "engine/engine.h"
+#include "engine/frozen_holds.h"
+#include "engine/hold_fact.h"
 #include "engine/kept_objects.h"
 #include "engine/known_operations.h"
 #include "ledger/ledger.h"
@@ -69,20 +72,6 @@ struct Run {
   std::unordered_map<std::uint32_t, std::vector<WallId>> limit_walls;  // by limit index
 };
 
-struct HoldFact {
-  Run* run = nullptr;
-  std::string operation, holder;
-  Amounts physical_max;
-  std::int64_t output_cap = -1;
-  bool clamped = false;
-  std::string decision_id;
-  HoldState state = HoldState::open;
-  bool by_holder = false;  // its holder has said what it used
-  Amounts stated;          // when it did
-  Amounts claimed;
-  bool late = false, uncertain = false, implausible = false;
-};
-
 struct Halt {
   Halted fact;
   Time placed;
@@ -128,7 +117,10 @@ struct EngineState {
   Ledger ledger;
   std::unordered_map<std::string, std::unique_ptr<Run>> runs;
   std::vector<Run*> runs_by_account;  // by account index; null: no run, or a forgotten one
-  std::unordered_map<HoldId, HoldFact> holds;
+  std::deque<HoldFact> facts;     // beside the ledger's holds, by their slot
+  FrozenHolds frozen;             // resolved holds
+  Time frozen_until;              // until then none of them is too old
+  std::vector<HoldId> to_freeze;  // those in the ledger until what is decided now is done
   std::map<std::string, Halt> halts;
   std::set<std::string> cap_unproven;
   KeptObjects objects;
@@ -139,7 +131,6 @@ struct EngineState {
   std::deque<PolicyVersion> policy_versions;
   std::uint64_t boot_seq = 0;
   Time boot_time;
-  std::deque<std::pair<Time, HoldId>> resolved;    // to be forgotten, oldest first
   std::deque<std::pair<Time, std::string>> ended;  // runs, likewise
 
   // ---- transient
@@ -157,8 +148,7 @@ struct EngineState {
   std::set<WallId> dirty;  // room may have come free there
   bool all_dirty = false;
   std::multiset<Time> alarms;
-  std::unordered_map<Ticket, HoldId> placed_by;  // open holds, for CancelHold
-  std::unordered_map<HoldId, Ticket> placed_as;
+  boost::unordered_flat_map<Ticket, HoldId> placed_by;  // open holds, for CancelHold
   std::set<std::pair<Time, std::string>> leases;  // live runs by min(lease, hard end)
   std::set<std::pair<Time, MeterId>> raises;      // by end
   std::map<std::string, RefusalKind> refusal_kinds;
@@ -193,8 +183,16 @@ struct EngineState {
   BoundRule& rule_of(WallId wall);
   // Remembers a limit's wall that counts at one run, to go with it.
   void note_run_wall(const Wall& wall);
-  // Drops what only late questions could still ask for.
-  void forget_old(Time now);
+  // A hold that is open, or that was and may still be asked for; null: neither. Valid until
+  // `put_away_holds`.
+  Hold* find_hold(HoldId id);
+  HoldFact& fact_of(const Hold& hold) { return facts[hold.slot]; }
+  const HoldFact& fact_of(const Hold& hold) const { return facts[hold.slot]; }
+  // After each command, and after each event in replay: packs what was resolved, and drops what is
+  // too old even for late questions.
+  void put_away_holds(Time now, std::size_t resolved_max);
+  // Not in replay, where nothing is bound yet: their walls go with them.
+  void forget_ended_runs(Time now);
 
  private:
   void on(const Started& e, const Event& event);
@@ -220,6 +218,7 @@ struct EngineState {
   void on(const CapUnproven& e, const Event& event);
   void on(const ClockStopped& e, const Event& event);
   void on(const ClockConfirmed& e, const Event& event);
+  HoldFact& fresh_fact(const Hold& hold, Run* run);
   void forget_run(const std::string& id);
 };
 

@@ -5,11 +5,11 @@
 
 namespace ringfence {
 
-std::uint64_t Step::emit(EventBody body) {
-  Event event{.seq = s_.last_seq + 1, .time = now_.time, .body = std::move(body)};
+void Step::apply_last() {
+  Event& event = out_.events.back();
+  event.seq = s_.last_seq + 1;
+  event.time = now_.time;
   s_.apply(event);
-  out_.events.push_back(std::move(event));
-  return s_.last_seq;
 }
 
 // Unique for the installation's life: the number of the event that took the record over, and a
@@ -38,7 +38,8 @@ void Step::decide(Ticket ticket, Command& command) {
       },
       command);
   settle_queues();
-  s_.forget_old(now_.time);
+  s_.put_away_holds(now_.time, kResolvedHoldsMax);
+  s_.forget_ended_runs(now_.time);
 }
 
 Reply Step::on(MarkCapUnproven& c) {

@@ -21,7 +21,7 @@ struct PastHold;
 
 // A wall that applies to an operation.
 struct Applied {
-  WallId wall;
+  const Wall* wall = nullptr;
   Meter* meter = nullptr;  // current at the time of the step; null: none yet
 };
 
@@ -123,7 +123,13 @@ class Step {
   Reply on(Tick& c);
 
   // step.cc
-  std::uint64_t emit(EventBody body);
+  // Records what happened and lets it happen.
+  template <class Body>
+  void emit(Body body) {
+    out_.events.emplace_back().body.template emplace<Body>(std::move(body));
+    apply_last();
+  }
+  void apply_last();
   void reply(Ticket ticket, Reply r) { out_.replies.emplace_back(ticket, std::move(r)); }
   std::string next_decision_id();
   Refusal refuse(Reason reason, std::string sentence = {}, std::string field = {}) const;
@@ -149,7 +155,7 @@ class Step {
 
   // walls.cc
   std::vector<Applied> walls_for(Run& run, const KnownOperation& operation);
-  MeterId open_current(WallId wall);
+  MeterId open_current(const Wall& wall);
   WallState wall_state(const Wall& wall, const Meter* meter, std::int64_t need) const;
 
   // admit.cc: step 6
@@ -187,7 +193,7 @@ class Step {
   Amounts complete_actual(const Hold& hold, const HoldFact& fact, const Amounts& actual) const;
   Amounts excess_of(const Amounts& actual, const Hold& hold) const;
   void keep_own_meters(const Hold& hold, std::vector<Applied>& walls);
-  std::optional<MeterId> home_of(const Hold& hold, WallId wall);
+  std::optional<MeterId> home_of(const Hold& hold, const Wall& wall);
   void join_younger_walls(const Hold& hold, const HoldFact& fact);
   void mark_room(const Hold& hold);
 

@@ -40,14 +40,15 @@ Result<void> Step::take_over(std::shared_ptr<const Policy> file, std::string ver
   for (auto& [id, run] : s_.runs) track_lease(*run);
 
   std::vector<HoldId> orphans;
-  for (const auto& [deadline, id] : s_.ledger.open_by_deadline()) {
-    if (s_.holds.at(id).holder == kGatewayHolder) orphans.push_back(id);
+  for (const HoldId id : s_.ledger.open_by_deadline()) {
+    if (s_.fact_of(*s_.ledger.find(id)).holder == kGatewayHolder) orphans.push_back(id);
   }
   for (const HoldId id : orphans) {
     close_hold(*s_.ledger.find(id), HoldState::expired, Reason::unverifiable, "restart");
   }
   s_.dirty.clear();
   s_.all_dirty = false;
+  s_.put_away_holds(now_.time, kResolvedHoldsMax);
   return {};
 }
 

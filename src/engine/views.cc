@@ -103,7 +103,7 @@ RunView view_of(const EngineState& s, const Run& run) {
 }
 
 HoldView view_of(const EngineState& s, const Hold& hold) {
-  const HoldFact& fact = s.holds.at(hold.id);
+  const HoldFact& fact = s.fact_of(hold);
   return HoldView{hold.id,
                   fact.run->fact.run_id,
                   fact.run->fact.account,
@@ -202,7 +202,7 @@ std::vector<HaltView> Engine::halts() const {
 }
 
 std::optional<HoldView> Engine::hold(HoldId id) const {
-  const Hold* hold = state_->ledger.find(id);
+  const Hold* hold = state_->find_hold(id);
   if (hold == nullptr) return std::nullopt;
   return view_of(*state_, *hold);
 }
@@ -210,13 +210,14 @@ std::optional<HoldView> Engine::hold(HoldId id) const {
 OpenHolds Engine::open_holds(std::string_view under, std::size_t max) const {
   OpenHolds open;
   std::size_t looked_at = 0;
-  for (const auto& [deadline, id] : state_->ledger.open_by_deadline()) {
+  for (const HoldId id : state_->ledger.open_by_deadline()) {
     if (open.holds.size() == max || ++looked_at > kOpenHoldsLookMax) {
       open.truncated = true;
       break;
     }
-    if (!path_within(state_->holds.at(id).run->fact.account, under)) continue;
-    open.holds.push_back(view_of(*state_, *state_->ledger.find(id)));
+    const Hold& hold = *state_->ledger.find(id);
+    if (!path_within(state_->fact_of(hold).run->fact.account, under)) continue;
+    open.holds.push_back(view_of(*state_, hold));
   }
   return open;
 }

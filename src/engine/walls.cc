@@ -39,7 +39,8 @@ std::vector<Applied> Step::walls_for(Run& run, const KnownOperation& operation) 
   std::vector<Applied> applied;
   applied.reserve(16);
   const auto add = [&](WallId id) {
-    applied.push_back({id, s_.ledger.current(s_.ledger.wall(id), now_.time)});
+    const Wall& wall = s_.ledger.wall(id);
+    applied.push_back({&wall, s_.ledger.current(wall, now_.time)});
   };
   s_.ledger.accounts.up(run.account, [&](const Account& account) {
     for (const WallId id : account.budgets) add(id);
@@ -61,8 +62,7 @@ std::vector<Applied> Step::walls_for(Run& run, const KnownOperation& operation) 
   return applied;
 }
 
-MeterId Step::open_current(WallId id) {
-  const Wall& wall = s_.ledger.wall(id);
+MeterId Step::open_current(const Wall& wall) {
   if (const Meter* meter = s_.ledger.current(wall, now_.time)) return meter->id;
   MeterOpened opened;
   opened.meter = MeterId{s_.ledger.next_meter_number()};

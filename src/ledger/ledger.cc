@@ -118,17 +118,13 @@ bool Ledger::drop_meter_if_idle(MeterId id) {
 
 // ---- holds
 
-Hold& Ledger::open(HoldId id, AccountId account, const Amounts& need, std::vector<Touch> touches,
-                   Time now, Time deadline) {
-  const auto [it, fresh] = holds_.try_emplace(id);
-  RF_ENSURE(fresh, "a hold is opened once");
-  Hold& hold = it->second;
-  hold.id = id;
+Hold& Ledger::open(HoldId id, AccountId account, const Amounts& need,
+                   std::span<const Touch> touches, Time now, Time deadline) {
+  Hold& hold = holds_.add(id);
   hold.account = account;
   hold.need = need;
-  hold.touches = std::move(touches);
+  hold.touches.assign(touches.begin(), touches.end());
   hold.opened = now;
-  hold.deadline = deadline;
   for (const Touch& touch : hold.touches) {
     Meter* touched = meter(touch.meter);
     RF_ENSURE(touched != nullptr, "a hold touches meters that are open");
@@ -136,7 +132,7 @@ Hold& Ledger::open(HoldId id, AccountId account, const Amounts& need, std::vecto
     ++touched->open_holds;
   }
   ++accounts.at(account).open_holds;
-  deadlines_.emplace(deadline, id);
+  holds_.schedule(hold, deadline);
   return hold;
 }
 
@@ -168,9 +164,7 @@ void Ledger::extend(Hold& hold, const Amounts& added, std::span<const Touch> tou
   added.for_each([&hold](Unit unit, std::int64_t amount) {
     hold.need.set(unit, saturating_add(hold.need.get(unit), amount));
   });
-  deadlines_.erase({hold.deadline, hold.id});
-  hold.deadline = deadline;
-  deadlines_.emplace(deadline, hold.id);
+  holds_.schedule(hold, deadline);
 }
 
 // What is resolved takes part in a younger wall only to be corrected there.
@@ -195,7 +189,7 @@ void Ledger::resolve(Hold& hold, const Amounts& charged, Time now) {
   const bool closing = hold.open;
   const Amounts before = hold.charged;
   if (closing) {
-    deadlines_.erase({hold.deadline, hold.id});
+    holds_.unschedule(hold);
     --accounts.at(hold.account).open_holds;
     hold.open = false;
     hold.resolved_at = now;
@@ -222,23 +216,9 @@ void Ledger::resolve(Hold& hold, const Amounts& charged, Time now) {
 }
 
 void Ledger::forget(HoldId id) {
-  const auto it = holds_.find(id);
-  RF_ENSURE(it == holds_.end() || !it->second.open, "an open hold is never forgotten");
-  if (it != holds_.end()) holds_.erase(it);
-}
-
-Hold* Ledger::find(HoldId id) {
-  const auto it = holds_.find(id);
-  return it == holds_.end() ? nullptr : &it->second;
-}
-
-const Hold* Ledger::find(HoldId id) const {
-  const auto it = holds_.find(id);
-  return it == holds_.end() ? nullptr : &it->second;
-}
-
-const Hold* Ledger::first_deadline() const {
-  return deadlines_.empty() ? nullptr : find(deadlines_.begin()->second);
+  const Hold* hold = find(id);
+  RF_ENSURE(hold != nullptr && !hold->open, "only a resolved hold is forgotten");
+  holds_.remove(id);
 }
 
 }  // namespace ringfence

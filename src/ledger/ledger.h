@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,27 +19,10 @@
 
 #include "base/unit.h"
 #include "ledger/accounts.h"
+#include "ledger/holds.h"
 #include "ledger/meter.h"
 
 namespace ringfence {
-
-struct Touch {
-  MeterId meter;
-  std::int64_t amount = 0;  // held there
-};
-
-struct Hold {
-  HoldId id;
-  AccountId account;
-  Amounts need;
-  Amounts live;     // output metered so far, for alerts
-  Amounts charged;  // once resolved
-  std::vector<Touch> touches;
-  Time opened;
-  Time deadline;
-  Time resolved_at;
-  bool open = true;
-};
 
 class Ledger {
  public:
@@ -75,22 +57,24 @@ class Ledger {
   Level level(const Wall& wall, const Meter* meter) const;
 
   // ---- holds
-  Hold& open(HoldId id, AccountId account, const Amounts& need, std::vector<Touch> touches,
+  Hold& open(HoldId id, AccountId account, const Amounts& need, std::span<const Touch> touches,
              Time now, Time deadline);
   // A resolved hold may only come to touch more meters.
   void extend(Hold& hold, const Amounts& added, std::span<const Touch> touches, Time deadline);
   // Closes an open hold, or replaces the charge of a resolved one.
   void resolve(Hold& hold, const Amounts& charged, Time now);
-  void forget(HoldId id);  // a resolved one
-  Hold* find(HoldId id);
-  const Hold* find(HoldId id) const;
+  // Takes a resolved one out, and back in, as whoever keeps it elsewhere wishes.
+  void forget(HoldId id);
+  Hold& recall(HoldId id) { return holds_.add(id); }
+  Hold* find(HoldId id) { return holds_.find(id); }
+  const Hold* find(HoldId id) const { return holds_.find(id); }
   // An open hold takes part in a wall that is new.
   void attach(Hold& hold, Meter& meter, std::int64_t amount);
 
   // The open hold with the earliest deadline, or null.
-  const Hold* first_deadline() const;
-  const std::set<std::pair<Time, HoldId>>& open_by_deadline() const { return deadlines_; }
-  std::size_t open_count() const { return deadlines_.size(); }
+  const Hold* first_deadline() const { return holds_.first_deadline(); }
+  std::vector<HoldId> open_by_deadline() const { return holds_.by_deadline(); }
+  std::size_t open_count() const { return holds_.scheduled(); }
   std::size_t meter_count() const { return meters_live_; }
 
  private:
@@ -102,8 +86,7 @@ class Ledger {
   std::unordered_map<std::string, WallId> walls_by_key_;
   std::deque<std::unique_ptr<Meter>> meters_{1};  // number 0 is none
   std::size_t meters_live_ = 0;
-  std::unordered_map<HoldId, Hold> holds_;
-  std::set<std::pair<Time, HoldId>> deadlines_;
+  Holds holds_;
 };
 
 }  // namespace ringfence
