@@ -72,6 +72,7 @@ class Amounts {
     values_[unit.index] = 0;
   }
   bool empty() const { return present_ == 0; }
+  std::uint32_t present() const { return present_; }  // a bit for each unit stated
 
   template <class F>
   void for_each(F&& f) const {

@@ -188,7 +188,7 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
     if (wall.enforced) {
       RF_ENSURE(need <= level.free(), "P1: an admission stays within every cap");
     } else if (need > level.free()) {
-      opened.would_refuse.push_back(wall.name + " " + s_.units.name(wall.unit));
+      opened.would_refuse.push_back(std::string(wall.name) + " " + s_.units.name(wall.unit));
     }
   }
   opened.hold = HoldId{s_.last_seq + 1};

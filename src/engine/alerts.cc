@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Alerts: once per meter, window and threshold, on what is settled plus output metered live.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/checked.h"
@@ -14,8 +16,7 @@ std::int64_t threshold_of(const AlertAt& alert, std::int64_t cap) {
 }
 
 bool fired(const Meter& meter, std::int64_t threshold) {
-  return std::find(meter.alerts_fired.begin(), meter.alerts_fired.end(), threshold) !=
-         meter.alerts_fired.end();
+  return std::ranges::find(meter.rare().alerts_fired, threshold) != meter.rare().alerts_fired.end();
 }
 
 }  // namespace
@@ -28,11 +29,11 @@ void Step::check_alerts(const Hold& hold) {
     if (wall.current != meter->id) continue;
     const Level level = s_.ledger.level(wall, meter);
     const std::int64_t spent = saturating_add(level.settled, meter->live);
-    for (const AlertAt& alert : s_.rule_of(wall.id).alerts) {
+    for (const AlertAt& alert : s_.rules.at(wall.rule).alerts) {
       const std::int64_t threshold = threshold_of(alert, level.cap);
       if (spent <= 0 || spent < threshold || fired(*meter, threshold)) continue;
-      emit(AlertFired{meter->id, wall.name, s_.units.name(wall.unit), wall.subject, threshold,
-                      spent, level.cap});
+      emit(AlertFired{meter->id, std::string(wall.name), s_.units.name(wall.unit),
+                      std::string(wall.subject), threshold, spent, level.cap});
     }
   }
 }
@@ -42,9 +43,9 @@ std::vector<std::string> Step::fired_alerts(const std::vector<Applied>& walls) c
   for (const Applied& applied : walls) {
     if (applied.meter == nullptr) continue;
     const Wall& wall = *applied.wall;
-    for (const std::int64_t threshold : applied.meter->alerts_fired) {
-      names.push_back(wall.name + " " + wall.subject + " passed " + s_.units.name(wall.unit) + " " +
-                      format_amount(wall.unit, threshold));
+    for (const std::int64_t threshold : applied.meter->rare().alerts_fired) {
+      names.push_back(fmt::format("{} {} passed {} {}", wall.name, wall.subject,
+                                  s_.units.name(wall.unit), format_amount(wall.unit, threshold)));
     }
   }
   return names;

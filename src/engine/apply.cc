@@ -15,13 +15,6 @@ void add_all(Amounts& into, const Amounts& more, int sign) {
   });
 }
 
-std::vector<Touch> touches_of(const MeterAmounts& meters) {
-  std::vector<Touch> touches;
-  touches.reserve(meters.size());
-  for (const auto& [meter, amount] : meters) touches.push_back({meter, amount});
-  return touches;
-}
-
 }  // namespace
 
 void EngineState::apply(const Event& event) {
@@ -55,14 +48,10 @@ void EngineState::on(const AccountOpened& e, const Event&) {
 void EngineState::on(const MeterOpened& e, const Event& event) {
   const auto unit = units.intern(e.unit);
   RF_ENSURE(unit.has_value(), "a meter counts a known unit");
-  Wall* wall = ledger.find_wall(Ledger::wall_key(e.wall, *unit, e.window, e.subject));
+  const WallKey key{e.wall, e.subject, *unit, e.window};
+  Wall* wall = ledger.find_wall(key);
   if (wall == nullptr) {
-    Wall fresh;
-    fresh.name = e.wall;
-    fresh.subject = e.subject;
-    fresh.unit = *unit;
-    fresh.window = e.window;
-    wall = &ledger.add_wall(std::move(fresh));
+    wall = &ledger.add_wall(key);
     note_run_wall(*wall);
   }
   Meter& meter = ledger.open_meter(e.meter, wall->id, e.span);
@@ -119,8 +108,7 @@ void EngineState::on(const RunEnded& e, const Event& event) {
 void EngineState::on(const HoldOpened& e, const Event& event) {
   Run* run = find_run(e.run_id);
   RF_ENSURE(run != nullptr, "a hold belongs to a run");
-  const Hold& hold =
-      ledger.open(e.hold, run->account, e.need, touches_of(e.meters), event.time, e.deadline);
+  const Hold& hold = ledger.open(e.hold, run->account, e.need, e.meters, event.time, e.deadline);
   HoldFact& fact = fresh_fact(hold, run);
   ++run->known_holds;
   fact.operation = e.operation;
@@ -140,7 +128,7 @@ void EngineState::on(const HoldExtended& e, const Event&) {
   Hold* hold = find_hold(e.hold);
   RF_ENSURE(hold != nullptr, "an extension is of a known hold");
   fact_of(*hold).changed = true;
-  ledger.extend(*hold, e.added, touches_of(e.meters), e.deadline);
+  ledger.extend(*hold, e.added, e.meters, e.deadline);
   up_runs(hold->account, [&](Run& above) { add_all(above.held, e.added, 1); });
 }
 
@@ -193,34 +181,34 @@ void EngineState::on(const RefusedAgain& e, const Event&) {
 }
 
 void EngineState::on(const AlertFired& e, const Event&) {
-  if (Meter* meter = ledger.meter(e.meter)) meter->alerts_fired.push_back(e.threshold);
+  if (Meter* meter = ledger.meter(e.meter)) meter->rare().alerts_fired.push_back(e.threshold);
 }
 
 void EngineState::on(const Paused& e, const Event&) {
-  ledger.accounts.find(e.account)->pauses.push_back({e.cause, e.wall_key, e.reason});
+  ledger.accounts.pause(*ledger.accounts.find(e.account), {e.cause, e.wall_key, e.reason});
 }
 
 void EngineState::on(const Resumed& e, const Event&) {
-  std::erase_if(ledger.accounts.find(e.account)->pauses, [&](const Pause& pause) {
-    return pause.cause == e.cause && pause.wall == e.wall_key;
-  });
+  ledger.accounts.lift(*ledger.accounts.find(e.account), e.cause, e.wall_key);
 }
 
 void EngineState::on(const Raised& e, const Event&) {
   Meter* meter = ledger.meter(e.meter);
   RF_ENSURE(meter != nullptr, "a raise is of an open meter");
-  raises.erase({meter->raised_until, e.meter});
-  meter->raised_cap = e.cap;
-  meter->raised_until = e.until;
+  MeterExtras& raise = meter->rare();
+  raises.erase({raise.raised_until, e.meter});
+  raise.raised_cap = e.cap;
+  raise.raised_until = e.until;
   raises.emplace(e.until, e.meter);
 }
 
 void EngineState::on(const RaiseEnded& e, const Event&) {
   Meter* meter = ledger.meter(e.meter);
   if (meter == nullptr) return;
-  raises.erase({meter->raised_until, e.meter});
-  meter->raised_cap.reset();
-  meter->raised_until = Time::max();
+  MeterExtras& raise = meter->rare();
+  raises.erase({raise.raised_until, e.meter});
+  raise.raised_cap.reset();
+  raise.raised_until = Time::max();
 }
 
 void EngineState::on(const Halted& e, const Event& event) {
@@ -257,16 +245,11 @@ std::string_view EngineState::agent_of(AccountId account) {
   return first == nullptr ? std::string_view() : parent_path(first->fact.account);
 }
 
-BoundRule& EngineState::rule_of(WallId wall) {
-  if (wall.index >= rules.size()) rules.resize(wall.index + 1);
-  return rules[wall.index];
-}
-
 void EngineState::note_run_wall(const Wall& wall) {
   if (wall.window.kind != WindowKind::run || wall.name == kBudgetWall) return;
   const Account* account = ledger.accounts.find(wall.subject);
   if (account == nullptr) return;
-  if (Run* run = run_at(account->id)) run->own_walls.insert(ledger.key_of(wall));
+  if (Run* run = run_at(account->id)) run->own_walls.emplace(wall.name, wall.unit.index);
 }
 
 // ---- holds
@@ -274,8 +257,7 @@ void EngineState::note_run_wall(const Wall& wall) {
 HoldFact& EngineState::fresh_fact(const Hold& hold, Run* run) {
   if (facts.size() <= hold.slot) facts.resize(hold.slot + 1);
   HoldFact& fact = facts[hold.slot];
-  fact = {};
-  fact.run = run;
+  fact.begin(run);
   return fact;
 }
 
@@ -328,8 +310,10 @@ void EngineState::forget_run(const std::string& id) {
   Account& account = ledger.accounts.at(it->second->account);
   for (const WallId wall : account.budgets) ledger.drop_wall(wall);
   account.budgets.clear();
-  for (const std::string& key : it->second->own_walls) {
-    if (const Wall* wall = ledger.find_wall(key)) ledger.drop_wall(wall->id);
+  const Window window{WindowKind::run, {}};
+  for (const auto& [name, unit] : it->second->own_walls) {
+    const Wall* wall = ledger.find_wall({name, account.path, Unit{unit}, window});
+    if (wall != nullptr) ledger.drop_wall(wall->id);
   }
   runs_by_account[account.id.index] = nullptr;
   runs.erase(it);

@@ -35,7 +35,8 @@ WallRule run_budget(Unit unit, std::int64_t cap) {
   return rule;
 }
 
-// P7: an enforced budget in usd, tokens or calls over a window in which it can end a run's spending.
+// P7: an enforced budget in usd, tokens or calls over a window in which it can end a run's
+// spending.
 bool ends_spending(const WallRule& rule) {
   const WindowKind kind = rule.window.kind;
   const bool ends = kind == WindowKind::run || kind == WindowKind::lifetime ||
@@ -59,28 +60,19 @@ std::vector<WallRule> Step::budget_rules(const Policy& policy, const Account& ac
   return rules;
 }
 
-WallId Step::bind_wall(const WallRule& rule, const std::string& subject) {
-  const std::string key = Ledger::wall_key(rule.name, rule.unit, rule.window, subject);
+WallId Step::bind_wall(const WallRule& rule, std::string_view subject) {
+  const WallKey key{rule.name, subject, rule.unit, rule.window};
   Wall* wall = s_.ledger.find_wall(key);
-  if (wall == nullptr) {
-    Wall fresh;
-    fresh.name = rule.name;
-    fresh.subject = subject;
-    fresh.unit = rule.unit;
-    fresh.window = rule.window;
-    fresh.cap = rule.cap;
-    wall = &s_.ledger.add_wall(std::move(fresh));
-  }
-  BoundRule& bound = s_.rule_of(wall->id);
+  if (wall == nullptr) wall = &s_.ledger.add_wall(key);
   const Meter* meter = s_.ledger.meter(wall->current);
   // A raise ends when policy changes its budget.
-  if (bound.bound && wall->cap != rule.cap && meter != nullptr && meter->raised_cap) {
+  if (wall->rule != 0 && wall->cap != rule.cap && meter != nullptr && meter->raised_cap()) {
     emit(RaiseEnded{meter->id, "policy"});
   }
   wall->cap = rule.cap;
   wall->floor = rule.floor;
   wall->enforced = rule.on_exceed != OnExceed::warn;
-  bound = {true, rule.on_exceed, rule.alerts, rule.downgrade};
+  wall->rule = s_.rules.number(rule);
   return wall->id;
 }
 
@@ -111,9 +103,10 @@ void Step::bind_account(const Account& account) {
 // What is not bound any more leaves the record too, so that replay, which knows no policy, forgets
 // it at the same place.
 void Step::unbind_wall(WallId id) {
-  const Meter* meter = s_.ledger.meter(s_.ledger.wall(id).current);
-  if (meter != nullptr && meter->raised_cap) emit(RaiseEnded{meter->id, "policy"});
-  s_.rule_of(id) = {};
+  Wall& wall = s_.ledger.wall(id);
+  const Meter* meter = s_.ledger.meter(wall.current);
+  if (meter != nullptr && meter->raised_cap()) emit(RaiseEnded{meter->id, "policy"});
+  wall.rule = 0;
   if (meter != nullptr) {
     emit(MeterClosed{meter->id});
   } else {
@@ -125,26 +118,31 @@ void Step::unbind_wall(WallId id) {
 // changed cap is seen; what is not bound again goes, and so does what stands under the name of a
 // limit that now counts others.
 void Step::bind_all(const FreshWalls& fresh) {
-  std::set<WallId> bound;
+  s_.rules.clear();
+  std::vector<bool> bound;  // by wall index
   for (std::uint32_t i = 0; i < s_.ledger.accounts.size(); ++i) {
     const Account& account = s_.ledger.accounts.at(AccountId{i});
     bind_account(account);
-    bound.insert(account.budgets.begin(), account.budgets.end());
+    for (const WallId wall : account.budgets) {
+      if (bound.size() <= wall.index) bound.resize(wall.index + 1);
+      bound[wall.index] = true;
+    }
   }
   std::unordered_map<std::string, const LimitRule*> kept;  // by wall key, subject apart
   for (std::uint32_t i = 0; i < s_.policy->limits().size(); ++i) {
     const LimitRule& limit = s_.policy->limits()[i];
     const WallRule& wall = limit.wall;
     if (fresh.limits.contains(i)) continue;
-    kept.emplace(Ledger::wall_key(wall.name, wall.unit, wall.window, {}), &limit);
+    kept.emplace(WallKey{wall.name, {}, wall.unit, wall.window}.text(), &limit);
   }
   std::vector<WallId> others;
   s_.ledger.for_each_wall([&](const Wall& wall) {
-    if (!bound.contains(wall.id)) others.push_back(wall.id);
+    const bool budget = wall.id.index < bound.size() && bound[wall.id.index];
+    if (!budget) others.push_back(wall.id);
   });
   for (const WallId id : others) {
     const Wall& wall = s_.ledger.wall(id);
-    const auto limit = kept.find(Ledger::wall_key(wall.name, wall.unit, wall.window, {}));
+    const auto limit = kept.find(WallKey{wall.name, {}, wall.unit, wall.window}.text());
     if (limit != kept.end()) {
       bind_wall(limit->second->wall, wall.subject);
     } else {

@@ -53,8 +53,7 @@ bool Step::halt_covers(const Halt& halt, std::string_view account,
   return !halt.pattern || pattern_within(operation.exact(), *halt.pattern);
 }
 
-std::optional<Refusal> Step::check_stops(const Run& run,
-                                         const KnownOperation& operation) const {
+std::optional<Refusal> Step::check_stops(const Run& run, const KnownOperation& operation) const {
   for (const auto& [id, halt] : s_.halts) {
     if (!halt_covers(halt, run.fact.account, operation)) continue;
     return refuse(Reason::halted,
@@ -62,7 +61,9 @@ std::optional<Refusal> Step::check_stops(const Run& run,
   }
   const Pause* found = nullptr;
   s_.ledger.accounts.up(run.account, [&](const Account& account) {
-    if (found == nullptr && !account.pauses.empty()) found = &account.pauses.front();
+    if (found == nullptr && account.paused) {
+      found = &s_.ledger.accounts.pauses(account.id).front();
+    }
   });
   if (found == nullptr) return std::nullopt;
   return refuse(

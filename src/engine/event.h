@@ -20,11 +20,12 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "engine/command.h"
+#include "ledger/holds.h"
 
 namespace ringfence {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
-using MeterAmounts = std::vector<std::pair<MeterId, std::int64_t>>;
+using MeterAmounts = std::vector<Touch>;
 
 struct Started {  // a service took the record over; decision ids are made of this number
   std::string version;

@@ -133,6 +133,7 @@ class Encoder {
     close();
     separator_ = ',';
   }
+  void write(const Touch& touch) { write(std::pair(touch.meter, touch.amount)); }
   template <class A, class B>
   void write(const std::pair<A, B>& pair) {
     out_ += '[';

@@ -152,6 +152,12 @@ class Decoder {
     first_ = false;
     return ok();
   }
+  bool read(Touch& touch) {
+    std::pair<MeterId, std::int64_t> pair;
+    if (!read(pair)) return false;
+    touch = {pair.first, pair.second};
+    return true;
+  }
   template <class A, class B>
   bool read(std::pair<A, B>& pair) {
     return in_.take('[') && read(pair.first) && in_.take(',') && read(pair.second) && in_.take(']');

@@ -103,6 +103,7 @@ class Sampler {
   void fill(Span& span) { fill_members(span); }
   void fill(Identity& identity) { fill_members(identity); }
   void fill(WallState& wall) { fill_members(wall); }
+  void fill(Touch& touch) { fill_members(touch); }
   template <class A, class B>
   void fill(std::pair<A, B>& pair) {
     fill(pair.first);

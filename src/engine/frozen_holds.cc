@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/frozen_holds.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -16,35 +17,46 @@ constexpr std::size_t kHeadBytes = 12;
 template <class Fact, class F>
 void for_each_flag(Fact& fact, F&& f) {
   int bit = 0;
-  for (auto* flag : {&fact.clamped, &fact.by_holder, &fact.late, &fact.uncertain, &fact.implausible})
+  for (auto* flag :
+       {&fact.clamped, &fact.by_holder, &fact.late, &fact.uncertain, &fact.implausible}) {
     f(*flag, std::uint64_t{1} << bit++);
+  }
 }
 
 // Little integers in few bytes: seven bits each, the lowest first; the sign goes last.
 class Packer {
  public:
-  explicit Packer(std::string& out) : out_(out) {}
+  // Writes to where there is room for `bytes_max` of what is packed.
+  explicit Packer(char* out) : out_(out) {}
+  char* end() const { return out_; }
   void natural(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out_ += static_cast<char>(value | 0x80);
-    out_ += static_cast<char>(value);
+    for (; value >= 0x80; value >>= 7) *out_++ = static_cast<char>(value | 0x80);
+    *out_++ = static_cast<char>(value);
   }
   void integer(std::int64_t value) {
     natural((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
   }
   void text(std::string_view text) {
     natural(text.size());
-    out_ += text;
+    out_ = std::copy(text.begin(), text.end(), out_);
   }
   void amounts(const Amounts& amounts) {
-    std::uint64_t present = 0;
-    amounts.for_each([&](Unit unit, std::int64_t) { present |= std::uint64_t{1} << unit.index; });
-    natural(present);
+    natural(amounts.present());
     amounts.for_each([&](Unit, std::int64_t amount) { integer(amount); });
   }
 
  private:
-  std::string& out_;
+  char* out_;
 };
+
+// More than a hold takes when it is packed.
+std::size_t bytes_max(const Hold& hold, const HoldFact& fact) {
+  constexpr std::size_t kNumberMax = 10;
+  constexpr std::size_t kAmountsMax = kNumberMax * (kUnitsMax + 1);
+  constexpr std::size_t kNumbers = 12;  // or fewer, besides
+  return kNumberMax * (kNumbers + 2 * hold.touches.size()) + 5 * kAmountsMax +
+         fact.operation.size() + fact.holder.size() + fact.decision_id.size();
+}
 
 class Unpacker {
  public:
@@ -100,8 +112,8 @@ void FrozenHolds::add(const Hold& hold, const HoldFact& fact) {
   std::string& chunk = chunks_.back();
   const Place place{first_chunk_ + static_cast<std::uint32_t>(chunks_.size()) - 1,
                     static_cast<std::uint32_t>(chunk.size())};
-  chunk.append(kHeadBytes, '\0');
-  Packer pack(chunk);
+  chunk.resize(place.offset + kHeadBytes + bytes_max(hold, fact));
+  Packer pack(chunk.data() + place.offset + kHeadBytes);
   // What `oldest` reads comes first.
   pack.natural(hold.account.index);
   pack.integer(hold.resolved_at.us);
@@ -126,6 +138,7 @@ void FrozenHolds::add(const Hold& hold, const HoldFact& fact) {
   pack.amounts(fact.stated);
   pack.amounts(fact.claimed);
 
+  chunk.resize(static_cast<std::size_t>(pack.end() - chunk.data()));
   const auto length = static_cast<std::uint32_t>(chunk.size() - place.offset - kHeadBytes);
   std::memcpy(chunk.data() + place.offset, &length, sizeof length);
   std::memcpy(chunk.data() + place.offset + 4, &hold.id.number, sizeof hold.id.number);

@@ -2,8 +2,8 @@
 // FrozenHolds: resolved holds, packed into about 150 bytes each, for whoever asks late: a settle
 // that is sent again, one that comes after its deadline, a correction.
 //
-// Contract: pure, single-threaded, memory only (the record has it all). First in, first out. What is
-// in here, and in which order, follows from the events alone: reading changes nothing.
+// Contract: pure, single-threaded, memory only (the record has it all). First in, first out. What
+// is in here, and in which order, follows from the events alone: reading changes nothing.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "engine/command.h"
 
@@ -25,6 +26,18 @@ struct HoldFact {
   bool late = false, uncertain = false, implausible = false;
   bool changed = false;  // transient: what is kept of it, if anything, is out of date
   Ticket placed_as = 0;  // transient: of the open hold's PlaceHold, for CancelHold; 0: not known
+
+  // As new, in the room that its texts had.
+  void begin(Run* of) {
+    HoldFact fresh;
+    for (std::string HoldFact::* text :
+         {&HoldFact::operation, &HoldFact::holder, &HoldFact::decision_id}) {
+      (this->*text).clear();
+      std::swap(fresh.*text, this->*text);
+    }
+    *this = std::move(fresh);
+    run = of;
+  }
 };
 
 }  // namespace ringfence

@@ -31,8 +31,7 @@ const Price* KnownOperation::price(const Policy& policy, Time at) const {
   return price_;
 }
 
-Result<const KnownOperation*> KnownOperations::find(const std::string& text,
-                                                    const Policy& policy) {
+Result<const KnownOperation*> KnownOperations::find(const std::string& text, const Policy& policy) {
   if (const auto young = young_.find(text); young != young_.end()) return young->second.get();
   std::unique_ptr<const KnownOperation> known;
   if (auto before = old_.extract(text)) {

@@ -49,8 +49,8 @@ Reply Step::on(RaiseCap& c) {
   raised.until = s_.ledger.meter(raised.meter)->span.end;
   if (c.expires_at) raised.until = std::min(raised.until, *c.expires_at);
   emit(std::move(raised));
-  const std::string key = s_.ledger.key_of(*wall);
-  const std::vector<Pause> pauses = account->pauses;
+  const std::string key = wall->text();
+  const std::vector<Pause> pauses = s_.ledger.accounts.pauses(account->id);
   for (const Pause& pause : pauses) {
     if (pause.cause == "budget" && pause.wall == key) {
       emit(Resumed{c.account, pause.cause, pause.wall, c.actor, "raised"});
@@ -70,7 +70,7 @@ Reply Step::on(PauseAccount& c) {
     }
     open_account(c.account);
   }
-  for (const Pause& pause : s_.ledger.accounts.find(c.account)->pauses) {
+  for (const Pause& pause : s_.ledger.accounts.pauses(s_.ledger.accounts.find(c.account)->id)) {
     if (pause.cause == "operator") return OkReply{c.account};
   }
   emit(Paused{c.account, "operator", {}, c.actor, c.reason});
@@ -81,7 +81,7 @@ Reply Step::on(PauseAccount& c) {
 Reply Step::on(ResumeAccount& c) {
   const Account* account = s_.ledger.accounts.find(c.account);
   if (account == nullptr) return refuse(Reason::not_found, "There is no such account.", "account");
-  const std::vector<Pause> pauses = account->pauses;
+  const std::vector<Pause> pauses = s_.ledger.accounts.pauses(account->id);
   for (const Pause& pause : pauses) {
     emit(Resumed{c.account, pause.cause, pause.wall, c.actor, c.reason});
   }
@@ -135,8 +135,8 @@ void Step::cut_in_scope(const Halt& halt) {
   for (const HoldId id : s_.ledger.open_by_deadline()) {
     const Hold& hold = *s_.ledger.find(id);
     const KnownOperation* operation = known(s_.fact_of(hold).operation);
-    const bool in_scope =
-        operation == nullptr || halt_covers(halt, s_.ledger.accounts.at(hold.account).path, *operation);
+    const bool in_scope = operation == nullptr ||
+                          halt_covers(halt, s_.ledger.accounts.at(hold.account).path, *operation);
     if (in_scope) covered.push_back(id);
   }
   for (const HoldId id : covered) {

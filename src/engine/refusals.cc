@@ -79,7 +79,7 @@ std::string Step::downgrade_of(const PlaceHold& request,
                                const std::vector<WallId>& exhausted) const {
   if (!request.operation.starts_with("llm:")) return {};
   for (const WallId wall : exhausted) {
-    const BoundRule& rule = s_.rule_of(wall);
+    const BoundRule& rule = s_.rules.at(s_.ledger.wall(wall).rule);
     if (!rule.downgrade.empty() && rule.downgrade != request.operation) return rule.downgrade;
   }
   return {};
@@ -97,19 +97,19 @@ void Step::flush_refusals() {
 }
 
 void Step::fire_consequence(WallId id, const Run& run) {
-  if (s_.rule_of(id).on_exceed != OnExceed::pause) return;
+  if (s_.rules.at(s_.ledger.wall(id).rule).on_exceed != OnExceed::pause) return;
   const Wall& wall = s_.ledger.wall(id);
   // A budget pauses its own account; a limit, which may count across accounts, the run.
   const bool budget = wall.name == kBudgetWall;
-  const std::string account = budget ? wall.subject : run.fact.account;
-  const std::string key = s_.ledger.key_of(wall);
+  const std::string account(budget ? wall.subject : run.fact.account);
+  const std::string key = wall.text();
   pause(account, "budget", key, "used up");
 }
 
 // The engine's own pauses; one that stands already changes nothing.
 void Step::pause(const std::string& account, const std::string& cause, const std::string& wall,
                  const std::string& reason) {
-  for (const Pause& have : s_.ledger.accounts.find(account)->pauses) {
+  for (const Pause& have : s_.ledger.accounts.pauses(s_.ledger.accounts.find(account)->id)) {
     if (have.cause == cause && have.wall == wall) return;
   }
   emit(Paused{account, cause, wall, {}, reason});

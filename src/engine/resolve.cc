@@ -85,7 +85,7 @@ std::optional<MeterId> Step::home_of(const Hold& hold, const Wall& wall) {
   const Span now = window_at(wall.window, now_.time, s_.policy->zone());
   if (now.contains(hold.opened)) return open_current(wall);
   std::optional<MeterId> home;
-  for (const MeterId past : wall.older) {
+  for (const MeterId past : s_.ledger.older_meters(wall.id)) {
     const Meter* meter = s_.ledger.meter(past);
     if (meter != nullptr && meter->span.contains(hold.opened)) home = past;
   }
@@ -260,7 +260,8 @@ Reply Step::on(ExtendHold& c) {
   for (const Applied& applied : cleared.walls) {
     const std::int64_t need = added.get(applied.wall->unit);
     if (need <= 0) continue;
-    const MeterId meter = applied.meter != nullptr ? applied.meter->id : open_current(*applied.wall);
+    const MeterId meter =
+        applied.meter != nullptr ? applied.meter->id : open_current(*applied.wall);
     event.meters.emplace_back(meter, need);
   }
   emit(std::move(event));

@@ -95,9 +95,10 @@ std::optional<Refusal> Step::check_start(StartRun& c, const Run* parent) const {
   }
   for (std::string_view path = c.account; !path.empty(); path = parent_path(path)) {
     const Account* account = s_.ledger.accounts.find(path);
-    if (account != nullptr && !account->pauses.empty()) {
-      return refuse(Reason::paused, fmt::format("The account {} is paused ({}).", path,
-                                                account->pauses.front().cause));
+    if (account != nullptr && account->paused) {
+      return refuse(Reason::paused,
+                    fmt::format("The account {} is paused ({}).", path,
+                                s_.ledger.accounts.pauses(account->id).front().cause));
     }
   }
   return std::nullopt;
@@ -200,8 +201,9 @@ Reply Step::on(EndRun& c) {
 // Ending a run ends what it delegated; ending again changes nothing.
 void Step::end_subtree(AccountId id, const std::string& actor, const std::string& reason,
                        bool revoked) {
-  const std::vector<AccountId> children = s_.ledger.accounts.at(id).children;
-  for (const AccountId child : children) end_subtree(child, actor, reason, revoked);
+  const Account& account = s_.ledger.accounts.at(id);
+  for (const AccountId child : s_.ledger.accounts.children(account))
+    end_subtree(child, actor, reason, revoked);
   if (Run* run = s_.run_at(id)) end_run(*run, actor, reason, revoked);
 }
 

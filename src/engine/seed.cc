@@ -31,8 +31,8 @@ bool counts_in(const Wall& wall, const Span& span, const PastHold& hold, Time no
 }  // namespace
 
 std::string limit_key(const LimitRule& limit) {
-  return Ledger::wall_key(limit.wall.name, limit.wall.unit, limit.wall.window,
-                          std::to_string(static_cast<int>(limit.per)) + limit.account);
+  const std::string whom = std::to_string(static_cast<int>(limit.per)) + limit.account;
+  return WallKey{limit.wall.name, whom, limit.wall.unit, limit.wall.window}.text();
 }
 
 // How far back the record counts for a wall with this window.
@@ -70,10 +70,11 @@ FreshWalls Step::fresh_walls(const Policy& policy) const {
     if (!account.is_run) roles[i] = policy.account(account.path).role;
     if (!roles[i] && account.depth > 0) roles[i] = roles[account.parent.index];
     for (const WallRule& rule : budget_rules(policy, account, roles[i])) {
-      std::string key = Ledger::wall_key(rule.name, rule.unit, rule.window, account.path);
-      if (s_.ledger.find_wall(key) != nullptr) continue;
+      const bool counted =
+          s_.ledger.find_wall({rule.name, account.path, rule.unit, rule.window}) != nullptr;
+      if (counted) continue;
       reaches(rule.window);
-      fresh.budgets[account.path].push_back(std::move(key));
+      fresh.budgets[std::string(account.path)].push_back(rule);
     }
   }
   return fresh;
@@ -99,8 +100,8 @@ void Step::seed(const FreshWalls& fresh, const Past& past) {
     for (std::string_view at = hold.account; !at.empty(); at = parent_path(at)) {
       const auto budgets = fresh.budgets.find(at);
       if (budgets == fresh.budgets.end()) continue;
-      for (const std::string& key : budgets->second) {
-        add(s_.ledger.find_wall(key)->id, hold_id, hold);
+      for (const WallRule& rule : budgets->second) {
+        add(s_.ledger.find_wall({rule.name, at, rule.unit, rule.window})->id, hold_id, hold);
       }
     }
     if (!fresh.limits.empty()) {

@@ -24,6 +24,7 @@
 #include "engine/hold_fact.h"
 #include "engine/kept_objects.h"
 #include "engine/known_operations.h"
+#include "engine/wall_rules.h"
 #include "ledger/ledger.h"
 #include "policy/pattern.h"
 
@@ -62,8 +63,9 @@ struct Run {
   Amounts settled;  // child runs included
   Amounts held;
   std::unordered_map<std::string, KeptAnswer> keys;
-  std::size_t known_holds = 0;      // open, or resolved and not yet forgotten
-  std::set<std::string> own_walls;  // keys of limits that count at this run; policy may drop some
+  std::size_t known_holds = 0;  // open, or resolved and not yet forgotten
+  // Name and unit of limits that count at this run; policy may drop some.
+  std::set<std::pair<std::string_view, std::uint8_t>> own_walls;
 
   // Transient.
   bool counted_live = false;
@@ -76,14 +78,6 @@ struct Halt {
   Halted fact;
   Time placed;
   std::optional<Pattern> pattern;  // transient form of fact.operation
-};
-
-// What a wall's rule says beyond its cap. Transient: bound from the policy in force.
-struct BoundRule {
-  bool bound = false;
-  OnExceed on_exceed = OnExceed::refuse;
-  std::vector<AlertAt> alerts;
-  std::string downgrade;
 };
 
 // What policy says of an account. Transient, likewise.
@@ -117,10 +111,10 @@ struct EngineState {
   Ledger ledger;
   std::unordered_map<std::string, std::unique_ptr<Run>> runs;
   std::vector<Run*> runs_by_account;  // by account index; null: no run, or a forgotten one
-  std::deque<HoldFact> facts;     // beside the ledger's holds, by their slot
-  FrozenHolds frozen;             // resolved holds
-  Time frozen_until;              // until then none of them is too old
-  std::vector<HoldId> to_freeze;  // those in the ledger until what is decided now is done
+  std::deque<HoldFact> facts;         // beside the ledger's holds, by their slot
+  FrozenHolds frozen;                 // resolved holds
+  Time frozen_until;                  // until then none of them is too old
+  std::vector<HoldId> to_freeze;      // those in the ledger until what is decided now is done
   std::map<std::string, Halt> halts;
   std::set<std::string> cap_unproven;
   KeptObjects objects;
@@ -137,7 +131,7 @@ struct EngineState {
   std::shared_ptr<const Policy> policy;
   KnownOperations known;  // under that policy
   RecordReader reader;
-  std::vector<BoundRule> rules;              // by wall index
+  WallRules rules;                           // by Wall::rule
   std::vector<BoundAccount> bound_accounts;  // by account index
   Time seen;                                 // of the last step: what views are as of
   std::uint64_t decisions = 0;
@@ -149,8 +143,8 @@ struct EngineState {
   bool all_dirty = false;
   std::multiset<Time> alarms;
   boost::unordered_flat_map<Ticket, HoldId> placed_by;  // open holds, for CancelHold
-  std::set<std::pair<Time, std::string>> leases;  // live runs by min(lease, hard end)
-  std::set<std::pair<Time, MeterId>> raises;      // by end
+  std::set<std::pair<Time, std::string>> leases;        // live runs by min(lease, hard end)
+  std::set<std::pair<Time, MeterId>> raises;            // by end
   std::map<std::string, RefusalKind> refusal_kinds;
   Time refusals_flushed;
   bool refusals_pending = false;
@@ -180,7 +174,6 @@ struct EngineState {
   bool live(const Run& run, Time now) const {
     return !run.ended && now < run.fact.hard_end && now < run.lease_until;
   }
-  BoundRule& rule_of(WallId wall);
   // Remembers a limit's wall that counts at one run, to go with it.
   void note_run_wall(const Wall& wall);
   // A hold that is open, or that was and may still be asked for; null: neither. Valid until

@@ -47,8 +47,8 @@ std::vector<std::string> limit_subjects(const LimitRule& limit, const RunPlace& 
 
 // The walls that a policy brings and nothing counts yet.
 struct FreshWalls {
-  std::map<std::string, std::vector<std::string>, std::less<>> budgets;  // keys, by account path
-  std::set<std::uint32_t> limits;                                        // by index
+  std::map<std::string, std::vector<WallRule>, std::less<>> budgets;  // by account path
+  std::set<std::uint32_t> limits;                                     // by index
   Time since;  // as far back as their windows reach
   bool empty() const { return budgets.empty() && limits.empty(); }
 };
@@ -226,7 +226,7 @@ class Step {
   // bind.cc: walls follow from the policy in force
   void bind_account(const Account& account);
   void bind_all(const FreshWalls& fresh);
-  WallId bind_wall(const WallRule& rule, const std::string& subject);
+  WallId bind_wall(const WallRule& rule, std::string_view subject);
   void unbind_wall(WallId id);
   std::vector<WallRule> budget_rules(const Policy& policy, const Account& account,
                                      std::optional<RoleId> role) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Views: copies of the state for people to read.
 #include <algorithm>
+#include <ranges>
 
 #include "base/ensure.h"
 #include "base/path.h"
@@ -29,7 +30,7 @@ MeterView view_of(EngineState& s, const Wall& wall, Time now) {
   if (wall.window.calendar()) {
     view.resets_at = window_at(wall.window, now, s.policy->zone()).end;
   }
-  if (meter != nullptr && meter->raised_cap) view.raised_until = meter->raised_until;
+  if (meter != nullptr && meter->raised_cap()) view.raised_until = meter->rare().raised_until;
   const auto queue = s.queues.find(wall.id.index);
   view.waiters = queue == s.queues.end() ? 0 : queue->second.size();
   return view;
@@ -65,15 +66,15 @@ AccountView view_of(EngineState& s, const Account& account, Time now) {
   view.is_run = account.is_run;
   view.halted = halted(s, account.path);
   view.open_holds = account.open_holds;
-  for (const Pause& pause : account.pauses) {
+  for (const Pause& pause : s.ledger.accounts.pauses(account.id)) {
     view.pauses.push_back({pause.cause, pause.wall, pause.reason});
   }
   view.open = view.pauses.empty();
   for (const WallId wall : account.budgets) {
     view.meters.push_back(view_of(s, s.ledger.wall(wall), now));
   }
-  for (const AccountId child : account.children) {
-    view.children.push_back(s.ledger.accounts.at(child).path);
+  for (const AccountId child : s.ledger.accounts.children(account)) {
+    view.children.emplace_back(s.ledger.accounts.at(child).path);
   }
   return view;
 }
@@ -135,8 +136,8 @@ std::vector<AccountView> Engine::accounts_under(std::string_view path, Time now,
     const Account* account = pending.back();
     pending.pop_back();
     views.push_back(view_of(*state_, *account, std::max(now, state_->last_time)));
-    for (auto child = account->children.rbegin(); child != account->children.rend(); ++child) {
-      pending.push_back(&state_->ledger.accounts.at(*child));
+    for (const AccountId child : state_->ledger.accounts.children(*account) | std::views::reverse) {
+      pending.push_back(&state_->ledger.accounts.at(child));
     }
   }
   return views;
@@ -175,8 +176,7 @@ std::vector<MeterView> Engine::quota(std::string_view run_id, Time now) const {
   for (const LimitRule& limit : state_->policy->limits()) {
     for (const std::string& subject : limit_subjects(limit, place)) {
       const WallRule& rule = limit.wall;
-      const Wall* wall =
-          state_->ledger.find_wall(Ledger::wall_key(rule.name, rule.unit, rule.window, subject));
+      const Wall* wall = state_->ledger.find_wall({rule.name, subject, rule.unit, rule.window});
       views.push_back(view_of(*state_, wall != nullptr ? *wall : untouched(rule, subject), now));
     }
   }

@@ -61,7 +61,8 @@ void Step::leave(Waiter& waiter) {
 Refusal Step::waiter_refusal(const PlaceHold& request, const Refusal& refusal) const {
   const KnownOperation* operation = known(request.operation);
   const Run* run = s_.find_run(request.run_id);
-  if (refusal.reason != Reason::credential_revoked || operation == nullptr || run == nullptr) return refusal;
+  if (refusal.reason != Reason::credential_revoked || operation == nullptr || run == nullptr)
+    return refusal;
   const auto stop = check_stops(*run, *operation);
   return stop && stop->reason == Reason::halted ? *stop : refusal;
 }

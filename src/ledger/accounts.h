@@ -2,12 +2,12 @@
 // Accounts: the tree that every operation is charged up along, from its leaf to the root.
 //
 // Contract: pure. An account is opened once, after its parent, and never removed; its id is its
-// place in that order. The walls on it are its budgets.
+// place in that order, and its path is valid for the tree's life. The walls on it are its budgets.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +15,7 @@
 
 #include "ledger/ids.h"
 #include "ledger/meter.h"
+#include "ledger/names.h"
 
 namespace ringfence {
 
@@ -27,14 +28,17 @@ struct Pause {
 struct Account {
   AccountId id;
   AccountId parent;
-  std::string path;
-  std::uint32_t depth = 0;
-  std::vector<AccountId> children;
+  std::string_view path;
   std::vector<WallId> budgets;
-  std::vector<Pause> pauses;
+  std::uint32_t depth = 0;
   std::uint32_t live_runs = 0;   // at or below
   std::uint32_t open_holds = 0;  // of this very account
   bool is_run = false;
+  bool paused = false;  // has pauses
+
+ private:
+  friend class Accounts;
+  AccountId first_child, last_child, next_sibling;  // the root: none
 };
 
 class Accounts {
@@ -47,6 +51,13 @@ class Accounts {
   Account& at(AccountId id) { return accounts_[id.index]; }
   const Account& at(AccountId id) const { return accounts_[id.index]; }
   std::size_t size() const { return accounts_.size(); }
+  // In the order they were opened.
+  std::vector<AccountId> children(const Account& account) const;
+
+  // In the order they came.
+  const std::vector<Pause>& pauses(AccountId id) const;
+  void pause(Account& account, Pause pause);
+  void lift(Account& account, std::string_view cause, std::string_view wall);
 
   // Calls f(Account&) from the account up to the root.
   template <class F>
@@ -66,7 +77,9 @@ class Accounts {
 
  private:
   std::deque<Account> accounts_;
-  std::unordered_map<std::string_view, AccountId> by_path_;  // views into accounts_
+  Names paths_;
+  boost::unordered_flat_map<std::string_view, AccountId> by_path_;
+  std::unordered_map<std::uint32_t, std::vector<Pause>> pauses_;  // of those that have some
 };
 
 }  // namespace ringfence

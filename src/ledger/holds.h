@@ -20,6 +20,7 @@ namespace ringfence {
 struct Touch {
   MeterId meter;
   std::int64_t amount = 0;  // held there
+  friend bool operator==(const Touch&, const Touch&) = default;
 };
 
 struct Hold {

@@ -8,43 +8,52 @@ namespace ringfence {
 
 // ---- walls
 
-std::string Ledger::wall_key(std::string_view name, Unit unit, const Window& window,
-                             std::string_view subject) {
-  std::string key(name);
-  key += '|';
-  key += std::to_string(unit.index);
-  key += '|';
-  key += to_string(window);
-  key += '|';
-  key += subject;
-  return key;
+std::size_t Ledger::KeyHash::operator()(const WallKey& key) const {
+  std::size_t hash = 0;
+  boost::hash_combine(hash, key.name);
+  boost::hash_combine(hash, key.subject);
+  boost::hash_combine(hash, key.unit.index);
+  boost::hash_combine(hash, static_cast<int>(key.window.kind));
+  boost::hash_combine(hash, key.window.span.us);
+  return hash;
 }
 
-Wall* Ledger::find_wall(std::string_view key) {
-  const auto it = walls_by_key_.find(std::string(key));
-  return it == walls_by_key_.end() ? nullptr : walls_[it->second.index].get();
+Wall* Ledger::find_wall(const WallKey& key) {
+  const auto it = walls_by_key_.find(key);
+  return it == walls_by_key_.end() ? nullptr : &walls_[it->index];
 }
 
-Wall& Ledger::add_wall(Wall wall) {
+std::vector<MeterId> Ledger::older_meters(WallId id) const {
+  const auto found = older_.find(id.index);
+  return found == older_.end() ? std::vector<MeterId>() : found->second;
+}
+
+Wall& Ledger::add_wall(const WallKey& key) {
+  RF_ENSURE(find_wall(key) == nullptr, "one wall per key");
+  WallId id{static_cast<std::uint32_t>(walls_.size())};
   if (free_walls_.empty()) {
-    wall.id = WallId{static_cast<std::uint32_t>(walls_.size())};
     walls_.emplace_back();
   } else {
-    wall.id = WallId{free_walls_.back()};
+    id.index = free_walls_.back();
     free_walls_.pop_back();
   }
-  const bool fresh = walls_by_key_.emplace(key_of(wall), wall.id).second;
-  RF_ENSURE(fresh, "one wall per key");
-  auto& place = walls_[wall.id.index];
-  place = std::make_unique<Wall>(std::move(wall));
-  return *place;
+  Wall& wall = walls_[id.index];
+  wall.id = id;
+  wall.name = names_.keep(key.name);
+  const Account* account = accounts.find(key.subject);
+  wall.subject = account != nullptr ? account->path : names_.keep(key.subject);
+  wall.unit = key.unit;
+  wall.window = key.window;
+  walls_by_key_.insert(id);
+  return wall;
 }
 
 void Ledger::drop_wall(WallId id) {
-  Wall& gone = *walls_[id.index];
-  walls_by_key_.erase(key_of(gone));
+  Wall& gone = walls_[id.index];
+  walls_by_key_.erase(id);
   // Open holds may still touch its meters; they find no wall behind them any more.
-  std::vector<MeterId> orphans = std::move(gone.older);
+  std::vector<MeterId> orphans = older_meters(id);
+  older_.erase(id.index);
   if (gone.current.number != 0) orphans.push_back(gone.current);
   for (const MeterId orphan : orphans) {
     Meter* left = meter(orphan);
@@ -52,7 +61,7 @@ void Ledger::drop_wall(WallId id) {
     left->wall = kNoWall;
     drop_meter_if_idle(orphan);
   }
-  walls_[id.index].reset();
+  gone = Wall{};
   free_walls_.push_back(id.index);
 }
 
@@ -60,28 +69,21 @@ void Ledger::drop_wall(WallId id) {
 
 Meter& Ledger::open_meter(MeterId id, WallId wall_id, Span span) {
   RF_ENSURE(id.number == meters_.size(), "meters are numbered without gaps");
-  auto fresh = std::make_unique<Meter>();
-  fresh->id = id;
-  fresh->wall = wall_id;
-  fresh->span = span;
+  if (free_meters_.empty()) free_meters_.push_back(&meter_pool_.emplace_back());
+  Meter& fresh = *free_meters_.back();
+  free_meters_.pop_back();
+  fresh.id = id;
+  fresh.wall = wall_id;
+  fresh.span = span;
   Wall& owner = wall(wall_id);
   if (owner.window.kind == WindowKind::rolling) {
-    fresh->rolling = std::make_unique<RollingSum>(owner.window.span);
+    fresh.rare().rolling = std::make_unique<RollingSum>(owner.window.span);
   }
   const MeterId before = owner.current;
   owner.current = id;
-  ++meters_live_;
-  Meter& placed = *meters_.emplace_back(std::move(fresh));
-  if (before.number != 0 && !drop_meter_if_idle(before)) owner.older.push_back(before);
-  return placed;
-}
-
-Meter* Ledger::meter(MeterId id) {
-  return id.number < meters_.size() ? meters_[id.number].get() : nullptr;
-}
-
-const Meter* Ledger::meter(MeterId id) const {
-  return id.number < meters_.size() ? meters_[id.number].get() : nullptr;
+  meters_.push_back(&fresh);
+  if (before.number != 0 && !drop_meter_if_idle(before)) older_[wall_id.index].push_back(before);
+  return fresh;
 }
 
 Meter* Ledger::current(const Wall& wall, Time now) {
@@ -94,7 +96,7 @@ Meter* Ledger::current(const Wall& wall, Time now) {
 Level Ledger::level(const Wall& wall, const Meter* meter) const {
   Level level{.cap = wall.cap, .floor = wall.floor};
   if (meter == nullptr) return level;
-  if (meter->raised_cap) level.cap = std::max(level.cap, *meter->raised_cap);
+  if (meter->raised_cap()) level.cap = std::max(level.cap, *meter->raised_cap());
   level.settled = meter->settled();
   level.held = meter->held;
   return level;
@@ -103,16 +105,20 @@ Level Ledger::level(const Wall& wall, const Meter* meter) const {
 // A meter is kept while it is a wall's current one or an open hold touches it. A late correction to
 // a window that has passed changes nothing that anyone still reads.
 bool Ledger::drop_meter_if_idle(MeterId id) {
-  auto& place = meters_[id.number];
-  if (!place) return true;
+  Meter*& place = meters_[id.number];
+  if (place == nullptr) return true;
   if (place->open_holds > 0) return false;
   if (place->wall != kNoWall) {
     Wall& owner = wall(place->wall);
     if (owner.current == id) return false;
-    std::erase(owner.older, id);
+    const auto older = older_.find(owner.id.index);
+    if (older != older_.end() && std::erase(older->second, id) > 0 && older->second.empty()) {
+      older_.erase(older);
+    }
   }
-  place.reset();
-  --meters_live_;
+  *place = Meter{};
+  free_meters_.push_back(place);
+  place = nullptr;
   return true;
 }
 

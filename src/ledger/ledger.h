@@ -8,13 +8,10 @@
 // Limitations: who may do what, and when, is decided in `engine`.
 #pragma once
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <span>
-#include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/unit.h"
@@ -26,31 +23,33 @@ namespace ringfence {
 
 class Ledger {
  public:
+  Ledger() = default;
+  Ledger(const Ledger&) = delete;  // its tables point into it
+  Ledger& operator=(const Ledger&) = delete;
+
   Accounts accounts;
 
   // ---- walls
-  // The key of a wall is (name, unit, window, subject): the same key keeps its meter.
-  static std::string wall_key(std::string_view name, Unit unit, const Window& window,
-                              std::string_view subject);
-  Wall* find_wall(std::string_view key);
-  Wall& add_wall(Wall wall);  // its key must be new
-  void drop_wall(WallId id);  // its counters go with it
-  Wall& wall(WallId id) { return *walls_[id.index]; }
-  const Wall& wall(WallId id) const { return *walls_[id.index]; }
-  std::string key_of(const Wall& wall) const {
-    return wall_key(wall.name, wall.unit, wall.window, wall.subject);
-  }
+  Wall* find_wall(const WallKey& key);
+  Wall& add_wall(const WallKey& key);  // must be new; its texts need not last
+  void drop_wall(WallId id);           // its counters go with it
+  Wall& wall(WallId id) { return walls_[id.index]; }
+  const Wall& wall(WallId id) const { return walls_[id.index]; }
+  // Its meters of past windows that open holds touch, the oldest first.
+  std::vector<MeterId> older_meters(WallId id) const;
   template <class F>
   void for_each_wall(F&& f) {
-    for (const auto& wall : walls_) {
-      if (wall) f(*wall);
+    for (Wall& wall : walls_) {
+      if (wall.id != kNoWall) f(wall);
     }
   }
 
   // ---- meters
   Meter& open_meter(MeterId id, WallId wall, Span span);
-  Meter* meter(MeterId id);
-  const Meter* meter(MeterId id) const;
+  Meter* meter(MeterId id) { return id.number < meters_.size() ? meters_[id.number] : nullptr; }
+  const Meter* meter(MeterId id) const {
+    return id.number < meters_.size() ? meters_[id.number] : nullptr;
+  }
   std::uint64_t next_meter_number() const { return meters_.size(); }
   // The current meter of a wall at `now`, advanced; null when its window has passed or none is.
   Meter* current(const Wall& wall, Time now);
@@ -75,17 +74,36 @@ class Ledger {
   const Hold* first_deadline() const { return holds_.first_deadline(); }
   std::vector<HoldId> open_by_deadline() const { return holds_.by_deadline(); }
   std::size_t open_count() const { return holds_.scheduled(); }
-  std::size_t meter_count() const { return meters_live_; }
+  std::size_t meter_count() const { return meter_pool_.size() - free_meters_.size(); }
 
  private:
   void join(Hold& hold, std::span<const Touch> touches);
   bool drop_meter_if_idle(MeterId id);  // whether it is gone
 
-  std::deque<std::unique_ptr<Wall>> walls_;
+  // Walls are found by what their keys say; the set holds only their places.
+  struct KeyHash {
+    using is_transparent = void;
+    const std::deque<Wall>* walls;
+    std::size_t operator()(const WallKey& key) const;
+    std::size_t operator()(WallId id) const { return (*this)(key_of((*walls)[id.index])); }
+  };
+  struct KeyEqual {
+    using is_transparent = void;
+    const std::deque<Wall>* walls;
+    bool operator()(WallId a, WallId b) const { return a == b; }
+    bool operator()(const WallKey& a, WallId b) const { return a == key_of((*walls)[b.index]); }
+    bool operator()(WallId a, const WallKey& b) const { return (*this)(b, a); }
+  };
+
+  std::deque<Wall> walls_;  // id kNoWall: free to be another
   std::vector<std::uint32_t> free_walls_;
-  std::unordered_map<std::string, WallId> walls_by_key_;
-  std::deque<std::unique_ptr<Meter>> meters_{1};  // number 0 is none
-  std::size_t meters_live_ = 0;
+  boost::unordered_flat_map<std::uint32_t, std::vector<MeterId>> older_;  // of walls that have some
+  Names names_;
+  boost::unordered_flat_set<WallId, KeyHash, KeyEqual> walls_by_key_{0, KeyHash{&walls_},
+                                                                     KeyEqual{&walls_}};
+  std::vector<Meter*> meters_{nullptr};  // by number; 0 is none
+  std::deque<Meter> meter_pool_;
+  std::vector<Meter*> free_meters_;
   Holds holds_;
 };
 

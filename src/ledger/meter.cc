@@ -7,9 +7,30 @@
 
 namespace ringfence {
 
+const MeterExtras& Meter::rare() const {
+  static const MeterExtras kNone;
+  return extras_ ? *extras_ : kNone;
+}
+
+MeterExtras& Meter::rare() {
+  if (!extras_) extras_ = std::make_unique<MeterExtras>();
+  return *extras_;
+}
+
+std::string WallKey::text() const {
+  std::string text(name);
+  text += '|';
+  text += std::to_string(unit.index);
+  text += '|';
+  text += to_string(window);
+  text += '|';
+  text += subject;
+  return text;
+}
+
 void Meter::settle(std::int64_t amount, Time at) {
-  if (rolling) {
-    rolling->add(amount, at);
+  if (RollingSum* buckets = rolling()) {
+    buckets->add(amount, at);
   } else {
     counted = saturating_add(counted, amount);
   }
@@ -25,7 +46,7 @@ Time ages_to(const Wall& wall, const Meter* meter, std::int64_t target, Time now
   if (target < 0 || meter == nullptr) return Time::max();
   // The window of a hold that outlived it does not turn again.
   if (wall.window.calendar()) return meter->span.end > now ? meter->span.end : Time::max();
-  if (meter->rolling) return meter->rolling->when_at_most(target, now);
+  if (meter->rolling() != nullptr) return meter->rolling()->when_at_most(target, now);
   return Time::max();
 }
 

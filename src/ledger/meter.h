@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -26,39 +27,59 @@ struct WallId {
 };
 inline constexpr WallId kNoWall{0xffff'ffff};  // of a meter whose wall is no longer in force
 
-struct Meter {
-  MeterId id;
-  WallId wall;
-  Span span;
-  std::int64_t held = 0;
-  std::int64_t live = 0;  // output metered on open holds, for alerts; not part of any sum
-  std::uint32_t open_holds = 0;
+// What most meters never have.
+struct MeterExtras {
   std::optional<std::int64_t> raised_cap;
   Time raised_until = Time::max();
   std::vector<std::int64_t> alerts_fired;  // thresholds
+  std::unique_ptr<RollingSum> rolling;     // instead of the plain sum
+};
 
-  std::int64_t settled() const { return rolling ? rolling->total() : counted; }
+struct Meter {
+  MeterId id;  // number 0: free to be another
+  WallId wall;
+  std::uint32_t open_holds = 0;
+  Span span;
+  std::int64_t held = 0;
+  std::int64_t live = 0;  // output metered on open holds, for alerts; not part of any sum
+  std::int64_t counted = 0;
+
+  std::int64_t settled() const { return rolling() != nullptr ? rolling()->total() : counted; }
   void advance(Time now) {
-    if (rolling) rolling->advance(now);
+    if (rolling() != nullptr) rolling()->advance(now);
   }
   void settle(std::int64_t amount, Time at);
 
-  std::int64_t counted = 0;
-  std::unique_ptr<RollingSum> rolling;
+  RollingSum* rolling() const { return extras_ ? extras_->rolling.get() : nullptr; }
+  const std::optional<std::int64_t>& raised_cap() const { return rare().raised_cap; }
+  const MeterExtras& rare() const;
+  MeterExtras& rare();
+
+ private:
+  std::unique_ptr<MeterExtras> extras_;
 };
 
-struct Wall {
-  WallId id;
-  std::string name;     // "budget" or the limit's name
-  std::string subject;  // an account path, or a limit's subject
+// What tells walls apart: the same key keeps its meter.
+struct WallKey {
+  std::string_view name;     // "budget" or the limit's name
+  std::string_view subject;  // an account path, or a limit's subject
   Unit unit;
   Window window;
-  std::int64_t cap = 0;        // by policy
-  std::int64_t floor = 0;      // below this much left it counts as exhausted
-  bool enforced = true;        // false: observes only (`warn`)
-  MeterId current;             // number 0: none yet
-  std::vector<MeterId> older;  // of past windows, while open holds touch them
+
+  std::string text() const;  // as events name a wall
+  friend bool operator==(const WallKey&, const WallKey&) = default;
 };
+
+struct Wall : WallKey {  // the texts last as long as the wall
+  WallId id = kNoWall;
+  MeterId current;         // number 0: none yet
+  std::int64_t cap = 0;    // by policy
+  std::int64_t floor = 0;  // below this much left it counts as exhausted
+  std::uint32_t rule = 0;  // of whoever binds it: the number of all else it says; 0: none
+  bool enforced = true;    // false: observes only (`warn`)
+};
+
+inline const WallKey& key_of(const Wall& wall) { return wall; }
 
 // How a need stands at a wall, from best to worst.
 enum class Standing : std::uint8_t {
