@@ -2,7 +2,11 @@
 #include "base/bytes.h"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
+
+#include <memory>
+
+#include "base/ensure.h"
 
 namespace ringfence {
 namespace {
@@ -11,6 +15,8 @@ constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+using HashContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 int index_in(std::string_view alphabet, char c) {
   const std::size_t at = alphabet.find(c);
@@ -42,8 +48,14 @@ std::span<const std::uint8_t> as_bytes(std::string_view text) {
 }  // namespace
 
 Digest sha256(std::string_view bytes) {
+  // Looked up once: SHA256() does so each time, which costs more than hashing a line does.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const HashContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   Digest digest;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  const bool done = EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1;
+  RF_ENSURE(done, "SHA-256 is always possible");
   return digest;
 }
 
