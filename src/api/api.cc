@@ -164,13 +164,13 @@ awaitable<void> ApiCore::prepare(std::vector<Plan>& plans) {
   }
   bool refreshed = false;
   for (Plan& plan : plans) {
-    if (!build(plan, *units_) || refreshed) continue;
+    if (!build(plan, units_) || refreshed) continue;
     co_await ask_query(service_, [&](const Engine& engine, Time) {
       units_ = std::make_shared<const UnitTable>(engine.units());
     });
     refreshed = true;
     plan.answer.reset();
-    build(plan, *units_);
+    build(plan, units_);
   }
 }
 

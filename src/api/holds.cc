@@ -25,7 +25,7 @@ Answer render_resolved(const UnitTable& units, const Reply& reply) {
 }
 
 std::function<Answer(const Reply&)> resolved_renderer(const Call& call) {
-  return [units = *call.units](const Reply& reply) { return render_resolved(units, reply); };
+  return [units = call.units](const Reply& reply) { return render_resolved(*units, reply); };
 }
 
 std::expected<HoldId, BuildFailure> hold_in_path(const Call& call) {
@@ -86,8 +86,8 @@ std::expected<Asked, BuildFailure> build_place_hold(const Call& call) {
   place.holder = call.caller->actor;
   place.request_digest = digest_of(place, args, *call.units);
   if (args != nullptr) place.args_digest = canonical_digest(*args);
-  return Asked{std::move(place), "/", [units = *call.units](const Reply& reply) {
-                 return json_answer(201, json_of(std::get<AllowReply>(reply), units));
+  return Asked{std::move(place), "/", [units = call.units](const Reply& reply) {
+                 return json_answer(201, json_of(std::get<AllowReply>(reply), *units));
                }};
 }
 
@@ -135,11 +135,11 @@ std::expected<Asked, BuildFailure> build_extend_hold(const Call& call) {
   }
   if (need) extend.need = *need;
   if (seconds) extend.ttl = Duration::seconds(*seconds);
-  return Asked{std::move(extend), "/", [units = *call.units](const Reply& reply) {
+  return Asked{std::move(extend), "/", [units = call.units](const Reply& reply) {
                  if (const auto* allow = std::get_if<AllowReply>(&reply)) {
-                   return json_answer(200, json_of(*allow, units));
+                   return json_answer(200, json_of(*allow, *units));
                  }
-                 return render_resolved(units, reply);
+                 return render_resolved(*units, reply);
                }};
 }
 

@@ -77,9 +77,9 @@ void look_up(Plan& plan, const Engine& engine, Time now) {
   }
 }
 
-bool build(Plan& plan, const UnitTable& units) {
+bool build(Plan& plan, const std::shared_ptr<const UnitTable>& units) {
   if (plan.decided()) return false;
-  plan.call.units = &units;
+  plan.call.units = units;
   auto built = std::get<Build>(plan.route->handler)(plan.call);
   if (!built) {
     plan.answer = problem_answer(built.error().refusal);

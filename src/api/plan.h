@@ -37,7 +37,7 @@ void look_up(Plan& plan, const Engine& engine, Time now);
 
 // Builds the command, or sets the answer. True when it failed for a unit that a newer table of
 // units may know: then the answer may be taken back and the call built again.
-bool build(Plan& plan, const UnitTable& units);
+bool build(Plan& plan, const std::shared_ptr<const UnitTable>& units);
 
 // The answer to the engine's reply.
 Answer render(const Plan& plan, const Reply& reply);

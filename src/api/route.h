@@ -29,7 +29,7 @@ struct Call {
   std::string param;  // what stands for the {name} in the route's pattern
   Query query;
   Json body = Json::Object{};
-  const UnitTable* units = nullptr;
+  std::shared_ptr<const UnitTable> units;
   const auth::RunSigner* signer = nullptr;
   Time now;
   // Of the run or hold in `param`, when the route asks for it; empty: unknown here.
