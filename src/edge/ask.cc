@@ -13,39 +13,57 @@
 #include <memory>
 #include <utility>
 
+#include "edge/crossing.h"
+
 namespace ringfence {
 namespace {
 
 namespace asio = boost::asio;
 
-// The coroutine that waits, as its completion handler. It is resumed exactly once: by `resume`, or
-// with an exception when the service drops the request unanswered, as it does after a failed
-// commit. The work it keeps makes the io_context outlive the wait.
+// The coroutine that waits, as its completion handler: the job that resumes it.
+template <class T, class Handler>
+struct Awake final : Crossing::Job {
+  // The work of the executor makes the io_context outlive the wait.
+  Awake(Handler waiting, const asio::any_io_executor& on) : handler(std::move(waiting)) {
+    executor = asio::prefer(on, asio::execution::outstanding_work.tracked);
+  }
+  void run() override {
+    Handler now = std::move(handler);
+    now(std::move(error), std::move(value));
+  }
+
+  Handler handler;
+  std::exception_ptr error;
+  T value{};
+};
+
+// It is resumed exactly once: by `resume`, or with an exception when the service drops the request
+// unanswered, as it does after a failed commit.
 template <class T, class Handler>
 class Sleeper {
  public:
-  Sleeper(Handler handler, const asio::any_io_executor& executor)
-      : handler_(std::make_unique<Handler>(std::move(handler))),
-        executor_(asio::prefer(executor, asio::execution::outstanding_work.tracked)) {}
+  Sleeper(Handler handler, const asio::any_io_executor& executor, Crossing& crossing)
+      : awake_(std::make_shared<Awake<T, Handler>>(std::move(handler), executor)),
+        crossing_(crossing) {}
   ~Sleeper() {
-    if (handler_ == nullptr) return;
-    wake(std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted)), T{});
+    if (awake_ == nullptr) return;
+    awake_->error =
+        std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted));
+    wake();
   }
   Sleeper(const Sleeper&) = delete;
   Sleeper& operator=(const Sleeper&) = delete;
 
-  void resume(T value) { wake(nullptr, std::move(value)); }
-
- private:
-  void wake(std::exception_ptr error, T value) {
-    asio::post(executor_,
-               [handler = std::move(handler_), error, value = std::move(value)]() mutable {
-                 (*handler)(error, std::move(value));
-               });
+  void resume(T value) {
+    awake_->value = std::move(value);
+    wake();
   }
 
-  std::unique_ptr<Handler> handler_;
-  asio::any_io_executor executor_;
+ private:
+  void wake() { crossing_.resume(std::move(awake_)); }
+
+  std::shared_ptr<Awake<T, Handler>> awake_;
+  Crossing& crossing_;
 };
 
 // Suspends the caller, gives `start` the function that resumes it with a T, and returns that T.
@@ -55,7 +73,8 @@ asio::awaitable<T> sleep_until_told(std::function<void(std::function<void(T)>)> 
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   auto initiate = [&executor, &start]<class Handler>(Handler&& handler) {
     using Own = std::decay_t<Handler>;
-    auto sleeper = std::make_shared<Sleeper<T, Own>>(std::forward<Handler>(handler), executor);
+    auto sleeper = std::make_shared<Sleeper<T, Own>>(std::forward<Handler>(handler), executor,
+                                                     Crossing::of(executor));
     start([sleeper](T value) { sleeper->resume(std::move(value)); });
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&,
@@ -66,8 +85,11 @@ asio::awaitable<T> sleep_until_told(std::function<void(std::function<void(T)>)> 
 }  // namespace
 
 asio::awaitable<Reply> ask(Service& service, Command command) {
-  const Ticket ticket = service.reserve_ticket();
-  co_return co_await ask(service, ticket, std::move(command));
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  co_return co_await sleep_until_told<Reply>([&](std::function<void(Reply)> resume) {
+    Crossing::of(executor).submit(
+        executor, service, {service.reserve_ticket(), std::move(command), std::move(resume)});
+  });
 }
 
 asio::awaitable<Reply> ask(Service& service, Ticket ticket, Command command) {

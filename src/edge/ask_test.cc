@@ -19,6 +19,7 @@ class FakeService final : public Service {
  public:
   bool drops = false;
   int batches = 0;
+  std::vector<std::size_t> together;  // sizes of what was submitted at once
 
   Ticket submit(Command command, ReplyHandler handler) override {
     const Ticket ticket = reserve_ticket();
@@ -28,6 +29,10 @@ class FakeService final : public Service {
   Ticket reserve_ticket() override { return next_++; }
   void submit(Ticket ticket, Command, ReplyHandler handler) override {
     answer([ticket, handler = std::move(handler)] { handler(OkReply{std::to_string(ticket)}); });
+  }
+  void submit_all(std::vector<Submission> several) override {
+    together.push_back(several.size());
+    Service::submit_all(std::move(several));
   }
   void submit_batch(std::vector<Command> commands,
                     std::function<void(std::vector<Reply>)> handler) override {
@@ -81,6 +86,40 @@ TEST(Ask, ComesBackOnTheCallersThreadWithTheReply) {
     }
   });
   EXPECT_EQ(replies, 100);
+}
+
+// Those who ask in one turn of the loop are handed on together, in order, 16 at a time.
+TEST(Ask, AsksTogetherWhatIsAskedInOneTurn) {
+  FakeService service;
+  asio::io_context io;
+  std::vector<std::string> tickets(20);
+  for (std::string& ticket : tickets) {
+    asio::co_spawn(
+        io,
+        [&service, &ticket]() -> asio::awaitable<void> {
+          const Reply reply = co_await ask(service, Tick{});
+          ticket = std::get<OkReply>(reply).id;
+        },
+        asio::detached);
+  }
+  io.run();
+  EXPECT_EQ(service.together, (std::vector<std::size_t>{16, 4}));
+  for (std::size_t i = 0; i < tickets.size(); ++i) EXPECT_EQ(tickets[i], std::to_string(i + 1));
+}
+
+TEST(Ask, AContextThatGoesTakesAlongWhoStillAsks) {
+  FakeService service;
+  const auto held = std::make_shared<int>();
+  {
+    asio::io_context io;
+    asio::co_spawn(
+        io, [&service, held]() -> asio::awaitable<void> { co_await ask(service, Tick{}); },
+        asio::detached);
+    io.run_one();
+    EXPECT_GT(held.use_count(), 1);
+  }
+  EXPECT_TRUE(service.together.empty());
+  EXPECT_EQ(held.use_count(), 1);
 }
 
 TEST(Ask, TakesAReservedTicket) {

@@ -6,8 +6,10 @@
 // mailbox takes nothing more, and gives out what it still has.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -32,6 +34,21 @@ class Mailbox {
     }
     arrived_.notify_one();
     return true;
+  }
+
+  // Each of weight 1. How many were taken, from the first on; the rest is untouched.
+  std::size_t push_all(std::vector<Item>& items) {
+    std::size_t taken = 0;
+    {
+      const std::lock_guard hold(mutex_);
+      if (!closed_) taken = std::min(items.size(), weight_max_ - weight_);
+      weight_ += taken;
+      const auto end = items.begin() + static_cast<std::ptrdiff_t>(taken);
+      items_.insert(items_.end(), std::make_move_iterator(items.begin()),
+                    std::make_move_iterator(end));
+    }
+    if (taken > 0) arrived_.notify_one();
+    return taken;
   }
 
   void close() {

@@ -30,6 +30,21 @@ TEST(Mailbox, ARefusedItemStaysWithItsSender) {
   EXPECT_EQ(*item, 7);
 }
 
+TEST(Mailbox, TakesOfSeveralAsManyAsFit) {
+  Mailbox<std::unique_ptr<int>> mailbox(2);
+  std::vector<std::unique_ptr<int>> several;
+  for (const int i : {1, 2, 3}) several.push_back(std::make_unique<int>(i));
+  EXPECT_EQ(mailbox.push_all(several), 2U);
+  EXPECT_EQ(*several[2], 3);
+  EXPECT_EQ(mailbox.push_all(several), 0U);
+  const auto drained = mailbox.drain(std::nullopt);
+  ASSERT_EQ(drained.items.size(), 2U);
+  EXPECT_EQ(*drained.items[0], 1);
+  EXPECT_EQ(*drained.items[1], 2);
+  mailbox.close();
+  EXPECT_EQ(mailbox.push_all(several), 0U);
+}
+
 TEST(Mailbox, GivesOutWhatItHasWhenClosed) {
   Mailbox<int> mailbox(3);
   int one = 1;

@@ -50,6 +50,7 @@ class ThreadedService final : public Service {
     return ticket;
   }
   void submit(Ticket ticket, Command command, ReplyHandler handler) override;
+  void submit_all(std::vector<Submission> several) override;
   void submit_batch(std::vector<Command> commands,
                     std::function<void(std::vector<Reply>)> handler) override;
   void query(std::function<void(const Engine&, Time now)> reader) override;
@@ -99,6 +100,18 @@ void ThreadedService::submit(Ticket ticket, Command command, ReplyHandler handle
   handler = metrics_.measured(command, std::move(handler));
   Request request = Single{ticket, std::move(command), std::move(handler)};
   if (!mailbox_.push(request, 1)) std::get<Single>(request).handler(overloaded());
+}
+
+void ThreadedService::submit_all(std::vector<Submission> several) {
+  std::vector<Request> requests;
+  requests.reserve(several.size());
+  for (Submission& one : several) {
+    auto handler = metrics_.measured(one.command, std::move(one.handler));
+    requests.emplace_back(Single{one.ticket, std::move(one.command), std::move(handler)});
+  }
+  for (std::size_t i = mailbox_.push_all(requests); i < requests.size(); ++i) {
+    std::get<Single>(requests[i]).handler(overloaded());
+  }
 }
 
 void ThreadedService::submit_batch(std::vector<Command> commands,

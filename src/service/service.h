@@ -25,6 +25,12 @@
 
 namespace ringfence {
 
+struct Submission {
+  Ticket ticket = 0;
+  Command command;
+  std::function<void(Reply)> handler;
+};
+
 struct ServiceOptions {
   std::string data_dir;
   std::shared_ptr<const Policy> policy;
@@ -51,6 +57,11 @@ class Service {
   // Reserves a ticket, so that a call can join the cut list before its hold is submitted.
   virtual Ticket reserve_ticket() = 0;
   virtual void submit(Ticket ticket, Command command, ReplyHandler handler) = 0;
+  // Each as if it were submitted alone, in this order.
+  virtual void submit_all(std::vector<Submission> several) {
+    for (Submission& one : several)
+      submit(one.ticket, std::move(one.command), std::move(one.handler));
+  }
   // All of them decided in order and made durable by one commit; one handler call with all replies.
   virtual void submit_batch(std::vector<Command> commands,
                             std::function<void(std::vector<Reply>)> handler) = 0;
