@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other gateways, installed below build/bench/peers and run as their own documentation says.
 
-A peer is a class with a `version`, whether it `has_budgets` (else `why_none`), `serve(bench, provider_url)` and, with
-budgets, `serve_budget(bench, provider_url, …)`. What cannot be had or does not start raises Skip
-with the reason: it is named in the results, and nothing else fails.
+A peer is a class with a `version`, whether it `has_budgets` (else `why_none`), `serve(bench,
+provider_url)` and, with budgets, `serve_budget(bench, provider_url, cap)`. What cannot be had or
+does not start raises Skip with the reason: it is named in the results, and nothing else fails.
 """
 from peers.hardcap import Hardcap
 from peers.litellm import LiteLlm

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// S1: the same POST at a fixed rate, for long, in an open loop.
+//
+// Request number n is due at start + n / rate, whatever became of those before it, and its latency
+// counts from then: a server that stalls is charged for all that had to wait. The first and the
+// last third of the time have histograms of their own, so that what creeps can be seen. An answer
+// other than 200 ends the program.
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fstream>
+#include <vector>
+
+#include "harness.h"
+#include "http/client.h"
+
+namespace {
+
+using namespace ringfence;
+using namespace ringfence::bench;
+namespace asio = boost::asio;
+
+constexpr Duration kStall = Duration::seconds(60);
+constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
+constexpr std::int64_t kThirds = 3;
+
+class Pace {
+ public:
+  Pace(http::Url url, std::string body, std::vector<std::string> bearers, double rate,
+       double seconds)
+      : url_(std::move(url)),
+        body_(std::move(body)),
+        bearers_(std::move(bearers)),
+        rate_(rate),
+        requests_(static_cast<std::int64_t>(rate * seconds)),
+        client_({.message = {}, .idle_per_origin_max = 4096, .idle_max = 4096}) {}
+
+  void run(std::int64_t connections) {
+    left_ = connections;
+    start_ns_ = ticks_ns();
+    for (std::int64_t i = 0; i < connections; ++i) {
+      asio::co_spawn(io_, call_on(bearers_[static_cast<std::size_t>(i) % bearers_.size()]),
+                     asio::detached);
+    }
+    io_.run();
+  }
+
+  const std::array<Histogram, kThirds>& thirds() const { return thirds_; }
+  double seconds() const { return static_cast<double>(ticks_ns() - start_ns_) / 1e9; }
+
+ private:
+  http::awaitable<void> call_on(std::string bearer) {
+    while (next_ < requests_) {
+      const std::int64_t number = next_++;
+      const std::int64_t due_ns =
+          start_ns_ + static_cast<std::int64_t>(static_cast<double>(number) * 1e9 / rate_);
+      if (const std::int64_t early_ns = due_ns - ticks_ns(); early_ns > 0) {
+        asio::steady_timer timer(io_);
+        timer.expires_after(std::chrono::nanoseconds(early_ns));
+        co_await timer.async_wait(asio::use_awaitable);
+      }
+      co_await call(bearer);
+      thirds_[static_cast<std::size_t>(number * kThirds / requests_)].add(ticks_ns() - due_ns);
+    }
+    // Kept connections would let the loop live on.
+    if (--left_ == 0) io_.stop();
+  }
+
+  http::awaitable<void> call(const std::string& bearer) {
+    http::ClientRequest request;
+    request.method = "POST";
+    request.url = url_;
+    request.headers.add("content-type", "application/json");
+    request.headers.add("authorization", "Bearer " + bearer);
+    request.body = body_;
+    auto answer = co_await client_.request(std::move(request));
+    if (!answer) give_up(answer.error().error.text());
+    const auto text = co_await answer->read_all(kAnswerBytesMax, kStall);
+    if (!text) give_up(text.error().text());
+    if (answer->status() != 200) {
+      give_up(fmt::format("{}: {}", answer->status(), text->substr(0, 400)));
+    }
+  }
+
+  http::Url url_;
+  std::string body_;
+  std::vector<std::string> bearers_;
+  double rate_;
+  std::int64_t requests_;
+  std::int64_t next_ = 0, left_ = 0, start_ns_ = 0;
+  asio::io_context io_;
+  http::Client client_;
+  std::array<Histogram, kThirds> thirds_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Common common;
+  std::string url, body, bearers_file;
+  double rate = 100;
+  Flags flags("The same POST at a fixed rate (S1).");
+  common.declare(flags);
+  flags.add("--url", url, "where to call, with the path")
+      .add("--body", body, "the request, JSON")
+      .add("--bearers", bearers_file, "file of credentials, one a line, dealt out to connections")
+      .add("--rate", rate, "requests a second");
+  flags.parse(argc, argv);
+
+  auto where = http::Url::parse(url);
+  if (!where) give_up(where.error().text());
+  std::vector<std::string> bearers;
+  std::ifstream file(bearers_file);
+  for (std::string line; std::getline(file, line);) bearers.push_back(line);
+  if (bearers.empty()) give_up("nothing in " + bearers_file);
+
+  Pace pace(*where, body, bearers, rate, common.seconds);
+  pace.run(common.connections);
+  Histogram all;
+  for (const Histogram& third : pace.thirds()) all.merge(third);
+  Json extra;
+  extra.set("rate", Json::Number{fmt::format("{:.1f}", rate)})
+      .set("first_third_us", latency_json(pace.thirds().front()))
+      .set("last_third_us", latency_json(pace.thirds().back()));
+  print_result("paced_load", all, pace.seconds(), all.count(), extra);
+}
