@@ -105,7 +105,9 @@ FrameLine account_row(const Scene& scene, const TreeRow& row, std::string_view p
   } else {
     put_bar(line, *wall, columns.bar, scene.charset);
     const auto burn = scene.history.burn(account, *wall);
-    const auto time = scene.history.time_to_wall(account, *wall);
+    // What is stopped goes to no wall.
+    const bool goes_on = account.state == AccountState::open && !account.ended;
+    const auto time = goes_on ? scene.history.time_to_wall(account, *wall) : std::nullopt;
     const bool soon = time && *time < Duration::minutes(10);
     line.skip(1).column_right(spent_text(*wall), kSpentCells).skip(1);
     line.column_right(!burn ? "-" : *burn == 0 ? "" : short_amount(wall->unit, *burn), kBurnCells);
@@ -177,7 +179,8 @@ std::vector<FrameLine> accounts_pane(const Scene& scene, FrameSize size) {
   }
   if (notes > 0) {
     LineWriter line(size.columns, scene.charset);
-    line.put(fmt::format("  {} ended runs not shown (e shows them)", tree.ended_hidden),
+    line.put(fmt::format("  {} ended {} not shown (e shows them)", tree.ended_hidden,
+                         tree.ended_hidden == 1 ? "run" : "runs"),
              Style::faint);
     lines.push_back(line.line());
   }

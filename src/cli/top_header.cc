@@ -52,22 +52,22 @@ constexpr std::string_view kKeys =
 FrameLine header_line(const Scene& scene, std::size_t columns) {
   const Snapshot& s = scene.snapshot;
   LineWriter line(columns, scene.charset);
-  line.put("ringfence ", Style::strong).put(s.version, Style::strong);
+  line.put("ringfence ", Style::strong)
+      .put(s.version.substr(0, s.version.find('+')), Style::strong);
+  // What is wrong comes before what may be cut off.
+  if (s.clock_stepped) line.put("  clock stepped", Style::bad);
+  if (s.unready == "journal") {
+    line.put("  disk full or not writable", Style::bad);
+  } else if (!s.unready.empty()) {
+    line.put("  not ready: " + s.unready, Style::bad);
+  }
   if (s.started != Time{}) line.put("  up " + short_duration(scene.now - s.started));
   line.put("  seq " + grouped(s.events));
   line.put(fmt::format("  policy v{}", s.policy_version));
-  if (columns >= 100) line.put(" " + s.policy_sha256.substr(0, 8), Style::faint);
-  if (s.clock_stepped) {
-    line.put("  clock stepped", Style::bad);
-  } else if (columns >= 100) {
-    line.put("  clock ok");
-  }
-  if (s.unready.empty()) {
-    line.put(columns >= 100 ? "  disk ok" : "  ready", Style::good);
-  } else {
-    const bool disk = s.unready == "journal";
-    line.put(disk ? "  disk full or not writable" : "  not ready: " + s.unready, Style::bad);
-  }
+  const bool wide = columns >= 100;
+  if (wide) line.put(" " + s.policy_sha256.substr(0, 8), Style::faint);
+  if (wide && !s.clock_stepped) line.put("  clock ok");
+  if (s.unready.empty()) line.put(wide ? "  disk ok" : "  ready", Style::good);
   const std::string clock = clock_text(scene.now);
   if (line.left() > clock.size()) line.skip(line.left() - clock.size()).put(clock);
   return line.line();

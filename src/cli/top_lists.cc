@@ -10,7 +10,8 @@
 namespace ringfence::top {
 namespace {
 
-constexpr std::size_t kAgeCells = 5, kHeldCells = 12, kLiveCells = 10, kReasonCells = 12;
+constexpr std::size_t kAgeCells = 5, kHeldCells = 12, kLiveCells = 10, kReasonCells = 12,
+                      kReasonCellsWide = 18;
 constexpr std::size_t kCountCells = 7;
 
 std::string ago(const Scene& scene, Time at) {
@@ -85,14 +86,15 @@ FrameLine stream_row(const Scene& scene, const StreamLine& stream, std::size_t w
 FrameLine refusal_row(const Scene& scene, const RefusalLine& refusal, std::size_t width,
                       bool selected) {
   LineWriter line(width, scene.charset);
-  const std::size_t fixed = kAgeCells + kReasonCells + kCountCells + 4;
+  const std::size_t reason = width >= 100 ? kReasonCellsWide : kReasonCells;
+  const std::size_t fixed = kAgeCells + reason + kCountCells + 4;
   const std::size_t room = width - std::min(width, fixed);
   const bool wide = room >= 90;  // the sentence has room too
   const std::size_t each = wide ? room / 4 : room / 2;
   line.column_right(ago(scene, refusal.last), kAgeCells).skip(1);
   line.column(refusal.account, each, Style::strong).skip(1);
   line.column(refusal.operation, wide ? each : room - each).skip(1);
-  line.column(refusal.reason, kReasonCells, Style::warn).skip(1);
+  line.column(refusal.reason, reason, Style::warn).skip(1);
   line.column_right(refusal.count > 1 ? "x" + short_count(refusal.count) : "", kCountCells);
   if (wide) line.skip(1).put(refusal.sentence, Style::faint);
   return line.line(selected);

@@ -87,7 +87,7 @@ std::string short_money(std::int64_t nano) {
   if (nano == 0) return "$0.00";
   if (nano < 0) return "-" + short_money(-std::max(nano, -INT64_MAX));
   if (nano < kOne / 10'000) return "<$0.0001";
-  if (nano < kOne) return "$" + rounded_nano(nano, 4);
+  if (nano < kOne / 10) return "$" + rounded_nano(nano, 4);
   if (nano < 1'000'000 * kOne) return "$" + rounded_nano(nano, 2);
   return "$" + short_count(nano / kOne);
 }

@@ -230,23 +230,22 @@ void View::accept(const Snapshot& snapshot, Pressed& pressed) {
 
 // "600", or "calls=500" for another of the account's walls.
 void View::accept_cap(const Snapshot& snapshot) {
-  Order& order = prompt_.order;
-  std::string cap = prompt_.text;
-  if (const std::size_t equals = cap.find('='); equals != std::string::npos) {
-    const std::string unit = cap.substr(0, equals);
+  Order order = prompt_.order;
+  order.cap = prompt_.text;
+  if (const std::size_t equals = order.cap.find('='); equals != std::string::npos) {
+    const std::string unit = order.cap.substr(0, equals);
     const AccountLine* account = account_at(snapshot, order.subject);
     const WallLine* wall = account == nullptr ? nullptr : account->wall_of(unit);
     if (wall == nullptr) return say(order.subject + " has no wall in " + unit, true);
     order.unit = wall->unit;
     order.window = wall->window;
-    cap.erase(0, equals + 1);
+    order.cap.erase(0, equals + 1);
   }
-  if (!is_cap(order.unit, cap)) return say("a cap is a number such as 600 or 12.50", true);
-  order.cap = cap;
-  prompt_.step = Prompt::Step::reason;
-  prompt_.text.clear();
-  prompt_.question = fmt::format("raise {} to {} {} per {}, because: ", order.subject, order.cap,
-                                 order.unit, order.window);
+  if (!is_cap(order.unit, order.cap)) return say("a cap is a number such as 600 or 12.50", true);
+  prompt_ = {Prompt::Step::reason,
+             fmt::format("raise {} to {} {} per {}, because: ", order.subject, order.cap,
+                         order.unit, order.window),
+             "", order};
 }
 
 }  // namespace ringfence::top
