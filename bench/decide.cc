@@ -61,23 +61,30 @@ std::string agent_path(std::int64_t agent) {
                      agent);
 }
 
+std::string run_id(std::int64_t agent) { return fmt::format("r_{:020}", agent); }
+
 class Decider {
  public:
-  Decider(std::int64_t rules, std::int64_t agents) {
+  // `active` of the agents ask, spread over the tree.
+  Decider(std::int64_t rules, std::int64_t agents, std::int64_t active) {
     auto policy = Policy::compile(policy_text(rules), "bench", engine_.units());
     if (!policy) give_up(policy.error().text());
     const RecordReader none = [](std::uint64_t, const auto&) { return Result<void>{}; };
     if (auto done = engine_.start(*policy, "bench", none, now(), out_); !done)
       give_up(done.error().text());
     out_.clear();
-    for (std::int64_t agent = 0; agent < agents; ++agent) start_run(agent);
+    for (std::int64_t agent = 0; agent < agents; ++agent) {
+      start_run(agent);
+      if (agent * active / agents != (agent + 1) * active / agents)
+        asking_.push_back(run_id(agent));
+    }
     const std::int64_t step = std::max<std::int64_t>(1, rules / kOperationsMax);
     for (std::int64_t rule = 0; rule < rules; rule += step) operations_.push_back(operation(rule));
   }
 
   // Hold and settle, as a caller of the API would have them.
   void pair() {
-    const std::string& run = runs_[random_() % runs_.size()];
+    const std::string& run = asking_[random_() % asking_.size()];
     const std::string& wanted = operations_[random_() % operations_.size()];
     holder_.assign("run:").append(run);
     PlaceHold place;
@@ -112,11 +119,10 @@ class Decider {
 
   void start_run(std::int64_t agent) {
     StartRun start;
-    start.run_id = fmt::format("r_{:020}", agent);
+    start.run_id = run_id(agent);
     start.account = agent_path(agent);
     start.actor = "bench";
     if (std::holds_alternative<Refusal>(ask(StartRun(start)))) give_up("a run was not started");
-    runs_.push_back(start.run_id);
   }
 
   Reply ask(Command command) {
@@ -129,7 +135,7 @@ class Decider {
   Output out_;
   Ticket ticket_ = 0;
   std::int64_t time_us_ = 1'763'000'000'000'000;
-  std::vector<std::string> runs_, operations_;
+  std::vector<std::string> asking_, operations_;
   std::string holder_;
   std::mt19937_64 random_{1};
 };
@@ -140,13 +146,15 @@ int main(int argc, char** argv) {
   Common common;
   std::int64_t rules = 1000;
   std::int64_t agents = 100;
+  std::int64_t active = 0;
   Flags flags("Hold and settle in process: D1 with 1,000 rules, D2 with 100,000.");
   common.declare(flags);
   flags.add("--rules", rules, "allow patterns in the agents' role")
-      .add("--agents", agents, "agents with one live run each; two accounts an agent");
+      .add("--agents", agents, "agents with one live run each; two accounts an agent")
+      .add("--active", active, "how many of them ask; 0: all");
   flags.parse(argc, argv);
 
-  Decider decider(rules, agents);
+  Decider decider(rules, agents, active > 0 ? active : agents);
   const std::int64_t warm = ticks_ns() + static_cast<std::int64_t>(common.warmup_seconds * 1e9);
   while (ticks_ns() < warm) decider.pair();
 
