@@ -255,7 +255,7 @@ void EngineState::note_run_wall(const Wall& wall) {
 // ---- holds
 
 HoldFact& EngineState::fresh_fact(const Hold& hold, Run* run) {
-  if (facts.size() <= hold.slot) facts.resize(hold.slot + 1);
+  while (facts.size() <= hold.slot) facts.emplace_back();
   HoldFact& fact = facts[hold.slot];
   fact.begin(run);
   return fact;

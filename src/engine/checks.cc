@@ -99,6 +99,7 @@ std::optional<Refusal> Step::check_capability(const Run& run,
 
 // What a provider keeps belongs to the agent that received it: no other may read it back.
 std::optional<Refusal> Step::check_objects(const Run& run, const PlaceHold& request) const {
+  if (request.objects.empty()) return std::nullopt;
   if (request.objects.size() > kObjectsPerRequestMax) {
     return refuse(Reason::invalid, "expected at most 64 of them", "objects");
   }

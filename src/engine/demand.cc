@@ -18,9 +18,8 @@ std::int64_t cut_to_64(__int128 value) { return narrow(value).value_or(kMost); }
 
 }  // namespace
 
-std::int64_t Demand::at(Unit unit, std::int64_t output_tokens) const {
+std::int64_t Demand::with_output(Unit unit, std::int64_t output_tokens) const {
   const std::int64_t fixed = fixed_.get(unit);
-  if (!output_) return fixed;
   const __int128 tokens = static_cast<__int128>(output_->choices) * output_tokens;
   if (counts_output(unit)) return cut_to_64(fixed + tokens);
   if (unit != kUsd) return fixed;

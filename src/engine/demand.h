@@ -22,13 +22,17 @@ class Demand {
   Amounts& fixed() { return fixed_; }
 
   // What is needed of `unit` with a cap of `output_tokens` per choice.
-  std::int64_t at(Unit unit, std::int64_t output_tokens) const;
+  std::int64_t at(Unit unit, std::int64_t output_tokens) const {
+    return output_ ? with_output(unit, output_tokens) : fixed_.get(unit);
+  }
   // All units with a cap of `output_tokens` per choice.
   Amounts amounts_at(std::int64_t output_tokens) const;
   // The largest cap, up to what is wanted, whose need of `unit` is within `room`; -1: none.
   std::int64_t most_output(Unit unit, std::int64_t room) const;
 
  private:
+  std::int64_t with_output(Unit unit, std::int64_t output_tokens) const;
+
   Amounts fixed_;
   std::optional<OutputBound> output_;
 };

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include "engine/command.h"
 
@@ -27,16 +26,14 @@ struct HoldFact {
   bool changed = false;  // transient: what is kept of it, if anything, is out of date
   Ticket placed_as = 0;  // transient: of the open hold's PlaceHold, for CancelHold; 0: not known
 
-  // As new, in the room that its texts had.
+  // As new, but for its texts: they are given others, in the room that they had.
   void begin(Run* of) {
-    HoldFact fresh;
-    for (std::string HoldFact::* text :
-         {&HoldFact::operation, &HoldFact::holder, &HoldFact::decision_id}) {
-      (this->*text).clear();
-      std::swap(fresh.*text, this->*text);
-    }
-    *this = std::move(fresh);
     run = of;
+    physical_max = stated = claimed = {};
+    output_cap = -1;
+    state = HoldState::open;
+    clamped = by_holder = late = uncertain = implausible = changed = false;
+    placed_as = 0;
   }
 };
 

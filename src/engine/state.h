@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/slab.h"
 #include "engine/demand.h"
 #include "engine/engine.h"
 #include "engine/frozen_holds.h"
@@ -111,7 +112,7 @@ struct EngineState {
   Ledger ledger;
   std::unordered_map<std::string, std::unique_ptr<Run>> runs;
   std::vector<Run*> runs_by_account;  // by account index; null: no run, or a forgotten one
-  std::deque<HoldFact> facts;         // beside the ledger's holds, by their slot
+  Slab<HoldFact> facts;               // beside the ledger's holds, by their slot
   FrozenHolds frozen;                 // resolved holds
   Time frozen_until;                  // until then none of them is too old
   std::vector<HoldId> to_freeze;      // those in the ledger until what is decided now is done

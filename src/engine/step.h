@@ -125,8 +125,9 @@ class Step {
   // step.cc
   // Records what happened and lets it happen.
   template <class Body>
-  void emit(Body body) {
-    out_.events.emplace_back().body.template emplace<Body>(std::move(body));
+  void emit(Body&& body) {
+    using What = std::remove_cvref_t<Body>;
+    out_.events.emplace_back().body.template emplace<What>(std::forward<Body>(body));
     apply_last();
   }
   void apply_last();

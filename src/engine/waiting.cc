@@ -9,6 +9,7 @@
 namespace ringfence {
 
 bool Step::blocked_by_earlier(WallId wall, std::uint64_t arrival) const {
+  if (s_.waiters.empty()) return false;
   const auto queue = s_.queues.find(wall.index);
   if (queue == s_.queues.end()) return false;
   for (const std::uint64_t earlier : queue->second) {

@@ -7,12 +7,12 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/slab.h"
 #include "ledger/ids.h"
 #include "ledger/meter.h"
 #include "ledger/names.h"
@@ -76,7 +76,7 @@ class Accounts {
   }
 
  private:
-  std::deque<Account> accounts_;
+  Slab<Account> accounts_;
   Names paths_;
   boost::unordered_flat_map<std::string_view, AccountId> by_path_;
   std::unordered_map<std::uint32_t, std::vector<Pause>> pauses_;  // of those that have some

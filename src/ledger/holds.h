@@ -8,9 +8,9 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
+#include "base/slab.h"
 #include "base/time.h"
 #include "base/unit.h"
 #include "ledger/ids.h"
@@ -61,7 +61,7 @@ class Holds {
   void sift_up(std::size_t place);
   void sift_down(std::size_t place);
 
-  std::deque<Hold> slots_;
+  Slab<Hold> slots_;
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> heap_;    // binary, of slots
   std::vector<std::uint32_t> places_;  // in the heap, by slot

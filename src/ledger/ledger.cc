@@ -93,15 +93,6 @@ Meter* Ledger::current(const Wall& wall, Time now) {
   return found;
 }
 
-Level Ledger::level(const Wall& wall, const Meter* meter) const {
-  Level level{.cap = wall.cap, .floor = wall.floor};
-  if (meter == nullptr) return level;
-  if (meter->raised_cap()) level.cap = std::max(level.cap, *meter->raised_cap());
-  level.settled = meter->settled();
-  level.held = meter->held;
-  return level;
-}
-
 // A meter is kept while it is a wall's current one or an open hold touches it. A late correction to
 // a window that has passed changes nothing that anyone still reads.
 bool Ledger::drop_meter_if_idle(MeterId id) {

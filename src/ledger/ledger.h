@@ -8,12 +8,13 @@
 // Limitations: who may do what, and when, is decided in `engine`.
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <vector>
 
+#include "base/slab.h"
 #include "base/unit.h"
 #include "ledger/accounts.h"
 #include "ledger/holds.h"
@@ -39,8 +40,8 @@ class Ledger {
   std::vector<MeterId> older_meters(WallId id) const;
   template <class F>
   void for_each_wall(F&& f) {
-    for (Wall& wall : walls_) {
-      if (wall.id != kNoWall) f(wall);
+    for (std::size_t i = 0; i < walls_.size(); ++i) {
+      if (walls_[i].id != kNoWall) f(walls_[i]);
     }
   }
 
@@ -53,7 +54,14 @@ class Ledger {
   std::uint64_t next_meter_number() const { return meters_.size(); }
   // The current meter of a wall at `now`, advanced; null when its window has passed or none is.
   Meter* current(const Wall& wall, Time now);
-  Level level(const Wall& wall, const Meter* meter) const;
+  Level level(const Wall& wall, const Meter* meter) const {
+    Level level{.cap = wall.cap, .floor = wall.floor};
+    if (meter == nullptr) return level;
+    if (meter->raised_cap()) level.cap = std::max(level.cap, *meter->raised_cap());
+    level.settled = meter->settled();
+    level.held = meter->held;
+    return level;
+  }
 
   // ---- holds
   Hold& open(HoldId id, AccountId account, const Amounts& need, std::span<const Touch> touches,
@@ -83,26 +91,26 @@ class Ledger {
   // Walls are found by what their keys say; the set holds only their places.
   struct KeyHash {
     using is_transparent = void;
-    const std::deque<Wall>* walls;
+    const Slab<Wall>* walls;
     std::size_t operator()(const WallKey& key) const;
     std::size_t operator()(WallId id) const { return (*this)(key_of((*walls)[id.index])); }
   };
   struct KeyEqual {
     using is_transparent = void;
-    const std::deque<Wall>* walls;
+    const Slab<Wall>* walls;
     bool operator()(WallId a, WallId b) const { return a == b; }
     bool operator()(const WallKey& a, WallId b) const { return a == key_of((*walls)[b.index]); }
     bool operator()(WallId a, const WallKey& b) const { return (*this)(b, a); }
   };
 
-  std::deque<Wall> walls_;  // id kNoWall: free to be another
+  Slab<Wall> walls_;  // id kNoWall: free to be another
   std::vector<std::uint32_t> free_walls_;
   boost::unordered_flat_map<std::uint32_t, std::vector<MeterId>> older_;  // of walls that have some
   Names names_;
   boost::unordered_flat_set<WallId, KeyHash, KeyEqual> walls_by_key_{0, KeyHash{&walls_},
                                                                      KeyEqual{&walls_}};
   std::vector<Meter*> meters_{nullptr};  // by number; 0 is none
-  std::deque<Meter> meter_pool_;
+  Slab<Meter> meter_pool_;
   std::vector<Meter*> free_meters_;
   Holds holds_;
 };

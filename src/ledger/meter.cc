@@ -36,9 +36,6 @@ void Meter::settle(std::int64_t amount, Time at) {
   }
 }
 
-std::int64_t Level::final() const { return saturating_add(cap, -settled); }
-std::int64_t Level::free() const { return saturating_add(final(), -held); }
-
 namespace {
 
 // When the window itself, as it grows old, brings what is settled down to `target`.
@@ -52,9 +49,8 @@ Time ages_to(const Wall& wall, const Meter* meter, std::int64_t target, Time now
 
 }  // namespace
 
-Answer stand(const Wall& wall, const Meter* meter, const Level& level, std::int64_t need,
-             Time now) {
-  if (need <= level.free()) return {};
+Answer stand_over(const Wall& wall, const Meter* meter, const Level& level, std::int64_t need,
+                  Time now) {
   if (need <= level.final()) {
     // A calendar window that turns leaves the open holds behind, a rolling one keeps them.
     const std::int64_t kept = wall.window.calendar() ? 0 : level.held;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/checked.h"
 #include "base/time.h"
 #include "base/unit.h"
 #include "base/window.h"
@@ -51,7 +52,9 @@ struct Meter {
   void settle(std::int64_t amount, Time at);
 
   RollingSum* rolling() const { return extras_ ? extras_->rolling.get() : nullptr; }
-  const std::optional<std::int64_t>& raised_cap() const { return rare().raised_cap; }
+  std::optional<std::int64_t> raised_cap() const {
+    return extras_ ? extras_->raised_cap : std::nullopt;
+  }
   const MeterExtras& rare() const;
   MeterExtras& rare();
 
@@ -100,8 +103,8 @@ struct Level {
   std::int64_t held = 0;
 
   // What is left now, and what would be left were every open hold returned; either may be < 0.
-  std::int64_t free() const;
-  std::int64_t final() const;
+  std::int64_t free() const { return saturating_add(final(), -held); }
+  std::int64_t final() const { return saturating_add(cap, -settled); }
 };
 
 struct Answer {
@@ -109,7 +112,13 @@ struct Answer {
   Time retry_at;  // throttled: when enough is free; busy: when it were, if no hold returned
 };
 
+// How a need stands that is more than what is free.
+Answer stand_over(const Wall& wall, const Meter* meter, const Level& level, std::int64_t need,
+                  Time now);
 // `meter` may be null (nothing counted yet). Equality fits.
-Answer stand(const Wall& wall, const Meter* meter, const Level& level, std::int64_t need, Time now);
+inline Answer stand(const Wall& wall, const Meter* meter, const Level& level, std::int64_t need,
+                    Time now) {
+  return need <= level.free() ? Answer{} : stand_over(wall, meter, level, need, now);
+}
 
 }  // namespace ringfence
