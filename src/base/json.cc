@@ -6,6 +6,11 @@
 #include "base/ensure.h"
 
 namespace ringfence {
+namespace {
+
+constexpr std::size_t kMembersAtFirst = 8;  // most objects have fewer
+
+}  // namespace
 
 std::string_view Json::kind() const {
   switch (value_.index()) {
@@ -41,6 +46,7 @@ Json& Json::set(std::string_view key, Json value) {
   if (is_null()) value_ = Object{};
   Object* members = object();
   RF_ENSURE(members != nullptr, "a member is set in an object");
+  if (members->capacity() == 0) members->reserve(kMembersAtFirst);
   members->emplace_back(std::string(key), std::move(value));
   return *this;
 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <cstring>
+
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -26,13 +29,32 @@ bool plain(char c) {
   return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
 }
 
+// How many plain characters `text` begins with. Eight at a time: a word is plain when subtracting
+// borrows from none of its bytes and none has its top bit.
+std::size_t plain_run(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kTops = 0x8080808080808080;
+  const auto below = [](std::uint64_t word, std::uint64_t limit) {
+    return (word - kOnes * limit) & ~word & kTops;
+  };
+  std::size_t run = 0;
+  for (; run + sizeof(std::uint64_t) <= text.size(); run += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + run, sizeof word);
+    const std::uint64_t other = (word & kTops) | below(word, 0x20) | below(word ^ kOnes * '"', 1) |
+                                below(word ^ kOnes * '\\', 1) | below(word ^ kOnes * 0x7f, 1);
+    if (other != 0) break;
+  }
+  while (run < text.size() && plain(text[run])) ++run;
+  return run;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    std::size_t run = 0;
-    while (run < text.size() && plain(text[run])) ++run;
+    const std::size_t run = plain_run(text);
     out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (text.empty()) break;

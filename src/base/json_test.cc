@@ -279,5 +279,23 @@ TEST(JsonDeath, MembersGoIntoObjectsOnly) {
   EXPECT_DEATH(number.push(1), "broken invariant");
 }
 
+// Whatever byte stands wherever among plain ones, and however many follow it.
+TEST(Json, EscapesAByteAtAnyPlace) {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    const char c = static_cast<char>(byte);
+    std::string alone;
+    append_json_string(alone, std::string_view(&c, 1));
+    const std::string escaped = alone.substr(1, alone.size() - 2);
+    EXPECT_EQ(escaped.size() == 1, byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\') << byte;
+    for (std::size_t before = 0; before < 18; ++before) {
+      const std::string text = std::string(before, '~') + c + std::string(17 - before, ' ');
+      std::string out;
+      append_json_string(out, text);
+      EXPECT_EQ(out,
+                '"' + std::string(before, '~') + escaped + std::string(17 - before, ' ') + '"');
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ringfence
