@@ -3,6 +3,7 @@
 from typing import Any
 
 import chart
+import readme
 from harness import ROOT, Row
 
 RESULTS = ROOT / "bench" / "RESULTS.md"
@@ -138,5 +139,6 @@ def markdown(results: dict[str, Any]) -> str:
 
 def write(results: dict[str, Any]) -> None:
     RESULTS.write_text(markdown(results))
+    readme.write(results, cells)
     if "o1" in results["extra"]:
         PICTURE.write_text(chart.o1(results["extra"]["o1"]))
