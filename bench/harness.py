@@ -96,7 +96,7 @@ class Bench:
         self.full = full
         self.seconds = seconds or (10.0 if full else 3.0)
         self.soak_seconds = soak_seconds
-        self.data = Path(data) if data else BUILD / "data"
+        self.data = Path(data).resolve() if data else BUILD / "data"
         self.data.mkdir(parents=True, exist_ok=True)
         self.skipped: list[tuple[str, str]] = []
         self.extra: dict[str, Any] = {}  # for pictures and RESULTS.md
