@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/this_coro.hpp>
-#include <vector>
+#include <memory>
 
 #include "http/connector.h"
 #include "http/kept_connections.h"
@@ -32,6 +32,26 @@ struct Sending {
   bool complete = false;
 };
 
+// Bytes that nobody has written before a read fills them: zeroing 16 KiB for each answer would cost
+// more than reading most of them.
+class ReadBuffer {
+ public:
+  char* data() { return bytes_.get(); }
+  const char* data() const { return bytes_.get(); }
+  std::size_t size() const { return size_; }
+  // Keeps what there is.
+  void grow(std::size_t size) {
+    auto bytes = std::make_unique_for_overwrite<char[]>(size);
+    std::copy_n(bytes_.get(), size_, bytes.get());
+    bytes_ = std::move(bytes);
+    size_ = size;
+  }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+};
+
 // One exchange on one connection.
 struct ClientConnection {
   ConnectionKey key;
@@ -40,7 +60,7 @@ struct ClientConnection {
   bool reused = false;
   std::uint64_t sent_before = 0;
   std::shared_ptr<Sending> sending;
-  std::vector<char> buffer;
+  ReadBuffer buffer;
   std::size_t begin = 0;  // bytes read and not yet given on: [begin, end)
   std::size_t end = 0;
   bool received_any = false;
@@ -74,17 +94,16 @@ Error refused(const Rejection& rejection) {
 awaitable<Result<std::size_t>> fill(ClientConnection& connection) {
   if (connection.begin == connection.end) connection.begin = connection.end = 0;
   if (connection.end == connection.buffer.size() && connection.begin > 0) {
-    std::copy(connection.buffer.begin() + static_cast<std::ptrdiff_t>(connection.begin),
-              connection.buffer.begin() + static_cast<std::ptrdiff_t>(connection.end),
-              connection.buffer.begin());
+    char* const bytes = connection.buffer.data();
+    std::copy(bytes + connection.begin, bytes + connection.end, bytes);
     connection.end -= connection.begin;
     connection.begin = 0;
   }
   if (connection.end == connection.buffer.size()) {
-    connection.buffer.resize(connection.buffer.size() * 2);  // a long head; the parser bounds it
+    connection.buffer.grow(connection.buffer.size() * 2);  // a long head; the parser bounds it
   }
   auto got = co_await connection.stream->read_some(
-      std::span<char>(connection.buffer).subspan(connection.end));
+      std::span<char>(connection.buffer.data(), connection.buffer.size()).subspan(connection.end));
   if (got) connection.end += *got;
   connection.received_any = connection.received_any || (got && *got > 0);
   co_return got;
@@ -202,7 +221,7 @@ awaitable<Result<std::unique_ptr<ClientConnection>>> get_connection(
     if (!opened) co_return std::unexpected(opened.error());
     connection->stream = *std::move(opened);
   }
-  connection->buffer.resize(core->limits.read_buffer_bytes);
+  connection->buffer.grow(core->limits.read_buffer_bytes);
   connection->sent_before = connection->stream->bytes_sent();
   co_return connection;
 }
