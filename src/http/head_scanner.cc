@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/head_scanner.h"
 
+#include <algorithm>
+
 namespace ringfence::http {
 namespace {
 
@@ -17,6 +19,8 @@ bool is_forbidden(char c) {
 
 Parsed<std::size_t> HeadScanner::scan(std::string_view in) {
   for (; position_ < in.size(); ++position_) {
+    skip_plain(in);
+    if (position_ == in.size()) break;
     const char c = in[position_];
     const bool after_cr = position_ > line_start_ && in[position_ - 1] == '\r';
     if (c == '\n') {
@@ -35,6 +39,15 @@ Parsed<std::size_t> HeadScanner::scan(std::string_view in) {
     if (position_ >= limits_.head_bytes_max) return reject(431, "The headers are too long.");
   }
   return std::size_t{0};
+}
+
+// To the next byte that needs a look: what ends a line, what is forbidden, where a limit stands.
+// Nearly all bytes of a head need none.
+void HeadScanner::skip_plain(std::string_view in) {
+  if (position_ > line_start_ && in[position_ - 1] == '\r') return;
+  std::size_t end = std::min(in.size(), limits_.head_bytes_max);
+  if (lines_ == 0) end = std::min(end, limits_.start_line_bytes_max);
+  while (position_ < end && !is_forbidden(in[position_])) ++position_;
 }
 
 // True at the empty line that ends the head.

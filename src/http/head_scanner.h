@@ -40,6 +40,7 @@ class HeadScanner {
   Parsed<std::size_t> scan(std::string_view in);
 
  private:
+  void skip_plain(std::string_view in);
   Parsed<bool> end_line(std::string_view line);
 
   MessageLimits limits_;
