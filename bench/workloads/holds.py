@@ -14,13 +14,17 @@ HOLD = '{"operation":"tool:server-3/tool_342","need":{"usd":"0.001"}}'
 SETTLE = '{"actual":{"usd":"0.0007","calls":1}}'
 AGENTS = 64
 LINE_BYTES = 700  # of one hold's event, about
+CREDENTIAL_BYTES = 420  # of a run's credential, about
 
 
 def constant(bench: Bench, connections: int) -> dict:
+    """The same requests, credentials included, answered with a constant."""
     def measure() -> dict:
         server = Constant(bench)
+        bearers = bench.directory("constant") / "bearers"
+        bearers.write_text("\n".join(["x" * CREDENTIAL_BYTES] * AGENTS) + "\n")
         return bench.program("http_load", connect=server.address, post="/api/v1/holds", body=HOLD,
-                             expect=201, connections=connections)
+                             expect=201, connections=connections, bearers=bearers)
     return bench.once(f"constant-{connections}", measure)
 
 

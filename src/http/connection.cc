@@ -278,7 +278,8 @@ awaitable<Result<std::size_t>> Connection::fill(std::size_t bytes_max) {
     input_begin_ = 0;
   }
   const std::size_t held = input_.size();
-  input_.resize(held + bytes_max);
+  // What is read into need not be cleared before.
+  input_.resize_and_overwrite(held + bytes_max, [](char*, std::size_t size) { return size; });
   auto got = co_await stream_->read_some(std::span(input_).subspan(held));
   input_.resize(held + (got ? *got : 0));
   co_return got;
