@@ -21,6 +21,12 @@ Refusal not_taken(std::string sentence) {
   return refusal;
 }
 
+// A gateway has answered its client before it settles, and no one hears the reply.
+bool is_awaited(const Command& command) {
+  const auto* resolve = std::get_if<ResolveHold>(&command);
+  return resolve == nullptr || resolve->holder != kGatewayHolder;
+}
+
 }  // namespace
 
 // ---- recovery
@@ -101,6 +107,7 @@ void Decider::take(Group& group) {
   const std::size_t count = group.commands.size();
   if (count == 0) {
     batch_.deliveries.emplace_back(RepliesCall{std::move(group.handler), {}});
+    batch_.urgent = true;
     return;
   }
   auto gathering =
@@ -116,14 +123,18 @@ void Decider::step(Ticket ticket, Command command) {
   if (std::holds_alternative<ConfirmClock>(command)) guard_->accept(clock_());
   const auto* cancel = std::get_if<CancelHold>(&command);
   const Ticket cancelled = cancel != nullptr ? cancel->placed : 0;
+  const bool awaited = is_awaited(command);
   engine_.step(ticket, std::move(command), read_clock(), out_);
-  collect();
+  collect(ticket, awaited);
   if (cancelled != 0) answer(cancelled, not_taken("The request was withdrawn."));
 }
 
 // Replies before notices: a hold that is allowed and closed in one step is told in that order. But
 // whoever is told that a policy is in force must find that the gateways go by it.
-void Decider::collect() {
+void Decider::collect(Ticket ticket, bool awaited) {
+  const auto others = [ticket](const auto& reply) { return reply.first != ticket; };
+  batch_.urgent = batch_.urgent || awaited || !out_.notices.empty() ||
+                  std::ranges::any_of(out_.replies, others);
   std::move(out_.events.begin(), out_.events.end(), std::back_inserter(batch_.events));
   const auto is_policy = [](const Notice& n) { return std::holds_alternative<PolicyChanged>(n); };
   const auto rest = std::stable_partition(out_.notices.begin(), out_.notices.end(), is_policy);
@@ -131,7 +142,7 @@ void Decider::collect() {
     batch_.deliveries.emplace_back(std::move(notice));
   };
   std::for_each(out_.notices.begin(), rest, deliver);
-  for (auto& [ticket, reply] : out_.replies) answer(ticket, std::move(reply));
+  for (auto& [answered, reply] : out_.replies) answer(answered, std::move(reply));
   std::for_each(rest, out_.notices.end(), deliver);
   out_.clear();
 }
@@ -168,7 +179,7 @@ void Decider::refuse_the_rest() {
     answer(waiting_.begin()->first, not_taken("Ringfence is stopping. Retry later."));
   }
   engine_.finish(read_clock(), out_);
-  collect();
+  collect(0, true);
 }
 
 }  // namespace ringfence

@@ -75,7 +75,8 @@ class Decider {
   void take(Group& group);
   void take(Query& query);
   void step(Ticket ticket, Command command);
-  void collect();
+  // Of the command with this ticket; `awaited`: somebody waits for what comes of it.
+  void collect(Ticket ticket, bool awaited);
   void answer(Ticket ticket, Reply reply);
   bool publish();
   void refuse_the_rest();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/outbox.h"
 
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -27,6 +28,7 @@ bool Outbox::put(Batch& batch) {
     append(pending_.events, batch.events);
     append(pending_.deliveries, batch.deliveries);
     pending_.units = batch.units;
+    pending_.urgent = pending_.urgent || std::exchange(batch.urgent, false);
   }
   changed_.notify_all();
   return true;
@@ -34,8 +36,14 @@ bool Outbox::put(Batch& batch) {
 
 bool Outbox::wait_until_idle() {
   std::unique_lock hold(mutex_);
+  pending_.urgent = true;
+  changed_.notify_all();
   changed_.wait(hold, [this] { return failed_ || (!taken_ && pending_.empty()); });
   return !failed_;
+}
+
+bool Outbox::must_go() const {
+  return closed_ || failed_ || pending_.urgent || pending_.events.size() >= kPendingEventsMax;
 }
 
 std::optional<Batch> Outbox::take() {
@@ -45,6 +53,7 @@ std::optional<Batch> Outbox::take() {
     const bool was_taken = std::exchange(taken_, false);
     if (was_taken && pending_.empty()) changed_.notify_all();
     changed_.wait(hold, [this] { return closed_ || failed_ || !pending_.empty(); });
+    changed_.wait_for(hold, std::chrono::microseconds(linger_.us), [this] { return must_go(); });
     if (failed_ || pending_.empty()) return std::nullopt;
     batch = std::exchange(pending_, {});
     taken_ = true;
