@@ -45,7 +45,7 @@ tidy:  ## formatting, layering and the other rules of the house
 format:  ## let clang-format rewrite the sources
 	@tools/tidy --fix
 
-nightly:  ## what CI runs, with long fuzzing, clang-tidy and the second release compiler
+nightly:  ## what CI runs, with long fuzzing, clang-tidy, the second release compiler, coverage and the long bench
 	@tools/test --nightly
 
 install: build  ## into $(PREFIX) (/usr/local), below DESTDIR; docs/install.md
