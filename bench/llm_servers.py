@@ -123,7 +123,7 @@ class BudgetedGateway(Gateway):
                      "calls": 1_000_000_000},
                     {"name": "calls-per-agent", "match": "llm:*", "per": "agent", "window": "day",
                      "calls": 1_000_000_000}],
-            role={"budgets": [cap], "allow": ["llm:*"],
+            role={"budgets": [cap], "allow": ["llm:*", "tool:*"],
                   "run": {"max_age": "24h", "lease": "24h", "budgets": [{"usd": "1000000000"}]}})
         self.bearers = credentials_file(bench, self.agents("acme/research/team/agent-{}", agents))
 

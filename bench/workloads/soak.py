@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """S1: ten minutes at 70 % of what it can do. Memory, latency and the books at the end.
 
+The daemon keeps the last million resolved holds in memory, for whoever asks late: they are made
+first, so that what is seen to grow afterwards grows without end.
 The peak is measured first, in a closed loop on the same path; then calls come at a fixed rate and
 their latency counts from when they were due. Afterwards the provider's own count, the ledger, the
 journal's view and its verification must agree to the nano-dollar.
@@ -24,6 +26,11 @@ SHARE_OF_PEAK = 0.7
 SAMPLE_SECONDS = 1.0
 BODY = json.dumps({"model": MODEL, "max_tokens": 400,
                    "messages": [{"role": "user", "content": "Say something, of any length."}]})
+RESOLVED_KEPT = 1_000_000
+FILLING = {"post": "/api/v1/holds", "expect": 201,
+           "body": '{"operation":"tool:filling/up","ttl_seconds":20}',  # what the end leaves open
+           "settle": '{"actual":{"calls":1}}', "batch": 100, "connections": 8, "seconds": 5}
+FILLING_ROUNDS_MAX = 30
 GROWTH_PERCENT_MAX = 5.0
 P99_RATIO_MAX = 1.5
 
@@ -72,11 +79,23 @@ def _books(daemon: BudgetedGateway, mock: Mock) -> dict[str, str]:
             "record": str(Decimal(nano) / 10**9), "verify": verified.stdout.strip()}
 
 
+def _fill(bench: Bench, daemon: BudgetedGateway) -> int:
+    """Holds that cost nothing, settled, until the daemon forgets the first of them."""
+    made = 0
+    for _ in range(FILLING_ROUNDS_MAX):
+        made += bench.program("http_load", connect=daemon.address, bearers=daemon.bearers,
+                              **FILLING)["count"] // 2
+        if made > RESOLVED_KEPT:
+            break
+    return made
+
+
 @workload("S1", "soak: 70 % of peak, ten minutes", full_only=True)
 def s1(bench: Bench):
     mock = Mock(bench)
     mock.control(output_tokens=[50, 400])
     daemon = BudgetedGateway(bench, mock.url, CONNECTIONS)
+    filled = _fill(bench, daemon)
     peak = bench.program("http_load", connect=daemon.address, post=PATH, body=BODY,
                          bearers=daemon.bearers, connections=CONNECTIONS)
     rate = SHARE_OF_PEAK * peak["throughput_per_s"]
@@ -90,13 +109,14 @@ def s1(bench: Bench):
     first, last = _mean(samples[:third]), _mean(samples[-third:])
     # Between the middles of the two thirds lie two thirds of the calls.
     per_call = (last - first) * 1024 * 1024 / (found["count"] * 2 / 3)
-    detail = {"paced": found, "peak": peak, "resident_mib": samples, "books": books}
+    detail = {"paced": found, "peak": peak, "resident_mib": samples, "books": books,
+              "filled": filled}
     what = f"soak, {number(found['seconds'])} s at {number(rate)}/s"
     yield Row("S1", f"{what}: memory, last third beside the first", f"{last:.1f} MiB",
               f"{first:.1f} MiB", value=(last / first - 1) * 100, unit="% more",
               target=GROWTH_PERCENT_MAX, better="less", detail=detail,
-              note=f"{number(per_call)} bytes a call: what is resolved is kept for 24 hours, to"
-                   " answer repeats and take corrections")
+              note=f"{number(per_call)} bytes a call; {filled:,} holds were resolved before, so"
+                   " that the million that is kept for late questions is full")
     p99 = [found[f"{part}_third_us"]["p99"] for part in ("last", "first")]
     yield Row("S1", f"{what}: p99, last third beside the first", f"{number(p99[0])} µs",
               f"{number(p99[1])} µs", value=p99[0] / p99[1], target=P99_RATIO_MAX, better="less",
