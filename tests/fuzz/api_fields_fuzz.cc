@@ -67,7 +67,7 @@ void check(const Command& command) {
 
 // The body through every route that builds a command, as the caller it is for.
 void build_all(const Json& body) {
-  const UnitTable units;
+  static const auto units = std::make_shared<const UnitTable>();
   for (const Route& route : routes()) {
     if (!std::holds_alternative<Build>(route.handler)) continue;
     const bool by_run = route.rights.empty();
