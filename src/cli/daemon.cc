@@ -32,6 +32,7 @@
 #include "cli/serve_limits.h"
 #include "cli/service_manager.h"
 #include "edge/ask.h"
+#include "edge/crossing.h"
 #include "gateway/llm/gateway.h"
 #include "telemetry/tracer.h"
 
@@ -234,7 +235,7 @@ void ServingDaemon::follow_policy() {
   policy_notices_ = service_->on_notice([this](const Notice& notice) {
     const auto* changed = std::get_if<PolicyChanged>(&notice);
     if (changed == nullptr) return;
-    asio::post(io_, [this, policy = changed->policy] {
+    Crossing::run(io_.get_executor(), [this, policy = changed->policy] {
       auto keys = load_keys(*policy);
       if (!keys) log_error("the keys of the new policy: " + keys.error().text());
       gateway_->set_policy(policy, keys ? *std::move(keys) : llm::KeyRing());

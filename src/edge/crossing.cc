@@ -41,6 +41,17 @@ void Crossing::resume(std::shared_ptr<Job> job) {
   if (first) asio::post(executor, [this] { run_jobs(); });
 }
 
+void Crossing::run(const asio::any_io_executor& executor, std::function<void()> what) {
+  struct Call final : Job {
+    void run() override { what(); }
+    std::function<void()> what;
+  };
+  auto call = std::make_shared<Call>();
+  call->executor = executor;
+  call->what = std::move(what);
+  of(executor).resume(std::move(call));
+}
+
 void Crossing::run_jobs() {
   std::vector<std::shared_ptr<Job>> jobs;
   {

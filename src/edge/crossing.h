@@ -5,11 +5,16 @@
 // Contract: one for each io_context, found by its executor. `submit` keeps the order of its calls
 // and hands on at the end of the present turn of the loop, at once when kTogetherMax wait. A
 // command that another one, submitted directly, may refer to (as CancelHold does) is not for it.
-// `resume` may be called on any thread; the jobs then run on the context's, in order.
+// `resume` and `run` may be called on any thread; the jobs then run on the context's, in order. So
+// what the service tells, replies and notices, comes in the order in which it told it: all of it
+// must come this way.
+//
+// Limitations: the context is run by one thread, and executors of it are not strands.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -33,6 +38,7 @@ class Crossing final : public boost::asio::execution_context::service {
     boost::asio::any_io_executor executor;
   };
   void resume(std::shared_ptr<Job> job);
+  static void run(const boost::asio::any_io_executor& executor, std::function<void()> what);
 
   void submit(const boost::asio::any_io_executor& executor, Service& to, Submission one);
 

@@ -278,7 +278,10 @@ void EngineState::put_away_holds(Time now, std::size_t resolved_max) {
   for (const HoldId id : to_freeze) {
     const Hold& hold = *ledger.find(id);
     if (fact_of(hold).changed) {
-      frozen.drop(id);
+      if (frozen.contains(id)) {
+        frozen.drop(id);
+        frozen_until = {};  // the next one may be of any age
+      }
       frozen.add(hold, fact_of(hold));
     }
     ledger.forget(id);
@@ -295,13 +298,25 @@ void EngineState::put_away_holds(Time now, std::size_t resolved_max) {
 }
 
 void EngineState::forget_ended_runs(Time now) {
-  while (!ended.empty() && now - ended.front().first > kKeepResolved) {
-    const std::string id = ended.front().second;
-    // Its holds go first.
-    if (const Run* run = find_run(id); run != nullptr && run->known_holds > 0) break;
+  for (std::size_t left = ended.size(); left > 0; --left) {
+    if (now - ended.front().first <= kKeepResolved) break;
+    const Run* run = find_run(ended.front().second);
+    // Its holds go first, and so do the runs below: their holds may count at its walls. Records of
+    // old have runs that ended before those below them.
+    if (run != nullptr && run->known_holds > 0) break;
+    auto [time, id] = std::move(ended.front());
     ended.pop_front();
-    forget_run(id);
+    if (run != nullptr && has_run_below(run->account)) {
+      ended.emplace_back(time, std::move(id));
+    } else {
+      forget_run(id);
+    }
   }
+}
+
+bool EngineState::has_run_below(AccountId account) {
+  const std::vector<AccountId> children = ledger.accounts.children(ledger.accounts.at(account));
+  return std::ranges::any_of(children, [this](AccountId id) { return run_at(id) != nullptr; });
 }
 
 void EngineState::forget_run(const std::string& id) {

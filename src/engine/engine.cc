@@ -21,9 +21,12 @@ Result<void> Engine::apply(const Event& event) {
     return fail(ErrorCode::unverifiable, "the record is out of order",
                 "event " + std::to_string(event.seq));
   }
+  // As in life only between commands, and never more than there: the events of one command, which
+  // may name a hold of any age, have one time.
+  if (event.time > state_->last_time) {
+    state_->put_away_holds(state_->last_time, kResolvedHoldsMax + kEventsPerCommand);
+  }
   state_->apply(event);
-  // One command may have made several events: until the last of them its holds stay.
-  state_->put_away_holds(event.time, kResolvedHoldsMax + kEventsPerCommand);
   return {};
 }
 

@@ -257,12 +257,11 @@ Reply Step::on(ExtendHold& c) {
   event.hold = c.hold;
   event.added = added;
   event.deadline = deadline;
-  for (const Applied& applied : cleared.walls) {
+  for (Applied& applied : cleared.walls) {
     const std::int64_t need = added.get(applied.wall->unit);
     if (need <= 0) continue;
-    const MeterId meter =
-        applied.meter != nullptr ? applied.meter->id : open_current(*applied.wall);
-    event.meters.emplace_back(meter, need);
+    if (applied.meter == nullptr) applied.meter = s_.ledger.meter(open_current(*applied.wall));
+    event.meters.emplace_back(applied.meter->id, need);
   }
   emit(std::move(event));
   return allow_reply(*hold, fact, cleared.walls);

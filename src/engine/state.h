@@ -182,8 +182,7 @@ struct EngineState {
   Hold* find_hold(HoldId id);
   HoldFact& fact_of(const Hold& hold) { return facts[hold.slot]; }
   const HoldFact& fact_of(const Hold& hold) const { return facts[hold.slot]; }
-  // After each command, and after each event in replay: packs what was resolved, and drops what is
-  // too old even for late questions.
+  // Between commands: packs what was resolved, and drops what is too old even for late questions.
   void put_away_holds(Time now, std::size_t resolved_max);
   // Not in replay, where nothing is bound yet: their walls go with them.
   void forget_ended_runs(Time now);
@@ -213,6 +212,7 @@ struct EngineState {
   void on(const ClockStopped& e, const Event& event);
   void on(const ClockConfirmed& e, const Event& event);
   HoldFact& fresh_fact(const Hold& hold, Run* run);
+  bool has_run_below(AccountId account);
   void forget_run(const std::string& id);
 };
 

@@ -28,7 +28,7 @@ void Step::lapse_leases() {
   while (!s_.leases.empty() && s_.leases.begin()->first <= now_.time) {
     Run& run = *s_.find_run(s_.leases.begin()->second);
     if (now_.time >= run.fact.hard_end) {
-      end_run(run, "ringfence", "max_age", false);
+      end_subtree(run.account, "ringfence", "max_age", false);
     } else {
       track_lease(run);
     }

@@ -204,7 +204,9 @@ std::vector<HaltView> Engine::halts() const {
 std::optional<HoldView> Engine::hold(HoldId id) const {
   const Hold* hold = state_->find_hold(id);
   if (hold == nullptr) return std::nullopt;
-  return view_of(*state_, *hold);
+  HoldView view = view_of(*state_, *hold);
+  state_->put_away_holds(state_->last_time, kResolvedHoldsMax);
+  return view;
 }
 
 OpenHolds Engine::open_holds(std::string_view under, std::size_t max) const {

@@ -2,10 +2,10 @@
 #include "gateway/llm/live_calls.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <variant>
 
 #include "base/ensure.h"
+#include "edge/crossing.h"
 
 namespace ringfence::llm {
 
@@ -55,7 +55,7 @@ void LiveCalls::on_notice(const Notice& notice) {
     return;
   }
   const Call& call = calls_.at(it->second);
-  boost::asio::post(call.executor, [cut = call.cut, what = *closed] { cut(what); });
+  Crossing::run(call.executor, [cut = call.cut, what = *closed] { cut(what); });
 }
 
 void LiveCalls::forget_old_closings() {
