@@ -3,9 +3,9 @@
 
 The daemon keeps the last million resolved holds in memory, for whoever asks late: they are made
 first, so that what is seen to grow afterwards grows without end.
-The peak is measured first, in a closed loop on the same path; then calls come at a fixed rate and
-their latency counts from when they were due. Afterwards the provider's own count, the ledger, the
-journal's view and its verification must agree to the nano-dollar.
+The peak is measured first, by the same program with more calls due than can be made; then calls
+come at a fixed rate and their latency counts from when they were due. Afterwards the provider's
+own count, the ledger, the journal's view and its verification must agree to the nano-dollar.
 """
 import contextlib
 import json
@@ -23,6 +23,7 @@ from workloads.gateway import PATH
 
 CONNECTIONS = 64
 SHARE_OF_PEAK = 0.7
+MORE_THAN_CAN_BE_MADE = 30_000  # a second
 SAMPLE_SECONDS = 1.0
 BODY = json.dumps({"model": MODEL, "max_tokens": 400,
                    "messages": [{"role": "user", "content": "Say something, of any length."}]})
@@ -96,8 +97,9 @@ def s1(bench: Bench):
     mock.control(output_tokens=[50, 400])
     daemon = BudgetedGateway(bench, mock.url, CONNECTIONS)
     filled = _fill(bench, daemon)
-    peak = bench.program("http_load", connect=daemon.address, post=PATH, body=BODY,
-                         bearers=daemon.bearers, connections=CONNECTIONS)
+    peak = bench.program("paced_load", url=f"{daemon.url}{PATH}", body=BODY,
+                         rate=MORE_THAN_CAN_BE_MADE, bearers=daemon.bearers,
+                         connections=4 * CONNECTIONS, seconds=3)
     rate = SHARE_OF_PEAK * peak["throughput_per_s"]
     resident = Resident(daemon.program.process.pid)
     found = bench.program("paced_load", url=f"{daemon.url}{PATH}", body=BODY, rate=round(rate, 1),
