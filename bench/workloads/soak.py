@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """S1: ten minutes at 70 % of what it can do. Memory, latency and the books at the end.
 
-The daemon keeps the last million resolved holds in memory, for whoever asks late: they are made
-first, so that what is seen to grow afterwards grows without end.
+The daemon keeps the last million resolved holds in memory, for whoever asks late. They are made
+first, of small ones; the first million calls take their places, and more room. So memory is looked
+at from the middle third on: what grows there grows without end.
 The peak is measured first, by the same program with more calls due than can be made; then calls
 come at a fixed rate and their latency counts from when they were due. Afterwards the provider's
 own count, the ledger, the journal's view and its verification must agree to the nano-dollar.
@@ -108,17 +109,18 @@ def s1(bench: Bench):
     samples = resident.stop()
     books = _books(daemon, mock)
     third = max(1, len(samples) // 3)
-    first, last = _mean(samples[:third]), _mean(samples[-third:])
-    # Between the middles of the two thirds lie two thirds of the calls.
-    per_call = (last - first) * 1024 * 1024 / (found["count"] * 2 / 3)
+    middle, last = _mean(samples[third:2 * third]), _mean(samples[-third:])
+    # Between the middles of the two thirds lies a third of the calls.
+    per_call = (last - middle) * 1024 * 1024 / (found["count"] / 3)
     detail = {"paced": found, "peak": peak, "resident_mib": samples, "books": books,
               "filled": filled}
     what = f"soak, {number(found['seconds'])} s at {number(rate)}/s"
-    yield Row("S1", f"{what}: memory, last third beside the first", f"{last:.1f} MiB",
-              f"{first:.1f} MiB", value=(last / first - 1) * 100, unit="% more",
+    yield Row("S1", f"{what}: memory, last third beside the middle", f"{last:.1f} MiB",
+              f"{middle:.1f} MiB", value=(last / middle - 1) * 100, unit="% more",
               target=GROWTH_PERCENT_MAX, better="less", detail=detail,
-              note=f"{number(per_call)} bytes a call; {filled:,} holds were resolved before, so"
-                   " that the million that is kept for late questions is full")
+              note=f"{number(per_call)} bytes a call; {filled:,} holds were resolved before;"
+                   f" at its end {samples[-1]:.1f} MiB, {samples[-1] - samples[-third]:.1f} more"
+                   " than when its last third began")
     p99 = [found[f"{part}_third_us"]["p99"] for part in ("last", "first")]
     yield Row("S1", f"{what}: p99, last third beside the first", f"{number(p99[0])} µs",
               f"{number(p99[1])} µs", value=p99[0] / p99[1], target=P99_RATIO_MAX, better="less",
