@@ -155,19 +155,7 @@ int main(int argc, char** argv) {
   flags.parse(argc, argv);
 
   Decider decider(rules, agents, active > 0 ? active : agents);
-  const std::int64_t warm = ticks_ns() + static_cast<std::int64_t>(common.warmup_seconds * 1e9);
-  while (ticks_ns() < warm) decider.pair();
-
-  Histogram histogram;
-  const std::int64_t start = ticks_ns();
-  const std::int64_t end = start + static_cast<std::int64_t>(common.seconds * 1e9);
-  std::int64_t last = start;
-  while (last < end) {
-    decider.pair();
-    const std::int64_t done = ticks_ns();
-    histogram.add(done - last);
-    last = done;
-  }
-  print_result("decide", histogram, static_cast<double>(last - start) / 1e9, histogram.count(),
+  const Measured measured = measure(common, [&] { decider.pair(); });
+  print_result("decide", measured.latency, measured.seconds, measured.latency.count(),
                decider.found());
 }

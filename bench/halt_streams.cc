@@ -13,6 +13,7 @@
 
 #include "harness.h"
 #include "http/client.h"
+#include "json_post.h"
 
 namespace {
 
@@ -49,19 +50,8 @@ class Halting {
   std::int64_t halt_ns() const { return durable_ns_ - asked_ns_; }
 
  private:
-  static http::ClientRequest post(const http::Url& url, const std::string& bearer,
-                                  const std::string& body) {
-    http::ClientRequest made;
-    made.method = "POST";
-    made.url = url;
-    made.headers.add("content-type", "application/json");
-    made.headers.add("authorization", "Bearer " + bearer);
-    made.body = body;
-    return made;
-  }
-
   http::awaitable<void> listen() {
-    auto answer = co_await client_.request(post(wish_.stream, wish_.bearer, wish_.body));
+    auto answer = co_await client_.request(json_post(wish_.stream, wish_.bearer, wish_.body));
     if (!answer) give_up(answer.error().error.text());
     if (answer->status() != 200) give_up(fmt::format("a stream was answered {}", answer->status()));
     bool begun = false;
@@ -83,7 +73,7 @@ class Halting {
     if (++begun_ < wish_.streams) co_return;
     asked_ns_ = ticks_ns();
     auto answer =
-        co_await client_.request(post(wish_.halt, wish_.operator_bearer, wish_.halt_body));
+        co_await client_.request(json_post(wish_.halt, wish_.operator_bearer, wish_.halt_body));
     if (!answer) give_up(answer.error().error.text());
     durable_ns_ = ticks_ns();
     const auto text = co_await answer->read_all(kHaltBytesMax, kStall);

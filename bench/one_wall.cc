@@ -17,6 +17,7 @@
 #include "base/decimal.h"
 #include "harness.h"
 #include "http/client.h"
+#include "json_post.h"
 
 namespace {
 
@@ -65,20 +66,10 @@ class Streams {
     if (--left_ == 0) io_.stop();
   }
 
-  http::ClientRequest request(const std::string& credential) const {
-    http::ClientRequest made;
-    made.method = "POST";
-    made.url = url_;
-    made.headers.add("content-type", "application/json");
-    made.headers.add("authorization", "Bearer " + credential);
-    made.body = body_;
-    return made;
-  }
-
   // Whether the stream goes on.
   http::awaitable<bool> call(const std::string& credential) {
     const std::int64_t start = ticks_ns();
-    auto answer = co_await client_.request(request(credential));
+    auto answer = co_await client_.request(json_post(url_, credential, body_));
     if (!answer) {
       found_.failure = answer.error().error.text();
       co_return false;

@@ -18,6 +18,7 @@
 
 #include "harness.h"
 #include "http/client.h"
+#include "json_post.h"
 
 namespace {
 
@@ -72,13 +73,7 @@ class Pace {
   }
 
   http::awaitable<void> call(const std::string& bearer) {
-    http::ClientRequest request;
-    request.method = "POST";
-    request.url = url_;
-    request.headers.add("content-type", "application/json");
-    request.headers.add("authorization", "Bearer " + bearer);
-    request.body = body_;
-    auto answer = co_await client_.request(std::move(request));
+    auto answer = co_await client_.request(json_post(url_, bearer, body_));
     if (!answer) give_up(answer.error().error.text());
     const auto text = co_await answer->read_all(kAnswerBytesMax, kStall);
     if (!text) give_up(text.error().text());
