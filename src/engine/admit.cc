@@ -82,7 +82,7 @@ Outlook Step::look_at_cap(const Cleared& cleared, std::int64_t output_cap, std::
   Standing worst = Standing::fits;
   for (const Applied& applied : cleared.walls) {
     const Wall& wall = *applied.wall;
-    const std::int64_t need = cleared.demand.at(wall.unit, output_cap);
+    const std::int64_t need = cleared.need_at(applied, output_cap);
     if (need <= 0 || !wall.enforced) continue;
     const Level level = s_.ledger.level(wall, applied.meter);
     Answer answer = stand(wall, applied.meter, level, need, now_.time);
@@ -179,7 +179,7 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
   opened.meters.reserve(cleared.walls.size());
   for (Applied& applied : cleared.walls) {
     const Wall& wall = *applied.wall;
-    const std::int64_t need = cleared.demand.at(wall.unit, outlook.output_cap);
+    const std::int64_t need = cleared.need_at(applied, outlook.output_cap);
     // Also where nothing is needed: what turns out to be used is charged there.
     if (applied.meter == nullptr) applied.meter = s_.ledger.meter(open_current(wall));
     opened.meters.emplace_back(applied.meter->id, std::max<std::int64_t>(0, need));
@@ -194,7 +194,8 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
   opened.hold = HoldId{s_.last_seq + 1};
   opened.run_id = request.run_id;
   opened.account = cleared.run->fact.account;
-  opened.operation = cleared.operation->text();
+  opened.operation = cleared.operation().text();
+  opened.further = request.further;
   opened.holder = request.holder;
   opened.physical_max = request.physical_max;
   opened.deadline = now_.time + request.ttl;

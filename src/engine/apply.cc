@@ -108,10 +108,12 @@ void EngineState::on(const RunEnded& e, const Event& event) {
 void EngineState::on(const HoldOpened& e, const Event& event) {
   Run* run = find_run(e.run_id);
   RF_ENSURE(run != nullptr, "a hold belongs to a run");
-  const Hold& hold = ledger.open(e.hold, run->account, e.need, e.meters, event.time, e.deadline);
+  Hold& hold = ledger.open(e.hold, run->account, e.need, e.meters, event.time, e.deadline);
+  hold.by_parts = !e.further.empty();
   HoldFact& fact = fresh_fact(hold, run);
   ++run->known_holds;
   fact.operation = e.operation;
+  fact.further = e.further;
   fact.holder = e.holder;
   fact.physical_max = e.physical_max;
   fact.output_cap = e.output_cap;

@@ -2,6 +2,8 @@
 // Steps 1 to 5 of a decision: credential, halts, pauses, capability, and what the need is.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/path.h"
 #include "engine/step.h"
 
@@ -44,6 +46,13 @@ std::optional<Refusal> Step::check_credential(const Run* run) const {
 const KnownOperation* Step::known(const std::string& operation) const {
   const auto found = s_.known.find(operation, *s_.policy);
   return found ? *found : nullptr;
+}
+
+std::vector<const KnownOperation*> Step::known(const HoldFact& fact) const {
+  std::vector<const KnownOperation*> operations{known(fact.operation)};
+  for (const std::string& text : fact.further) operations.push_back(known(text));
+  if (std::ranges::find(operations, nullptr) != operations.end()) operations.clear();
+  return operations;
 }
 
 bool Step::halt_covers(const Halt& halt, std::string_view account,
@@ -124,22 +133,38 @@ std::optional<Refusal> Step::forbids(const Run* run, const KnownOperation& opera
   return check_capability(*run, operation);
 }
 
+// Each in its one spelling, as policy knows it.
+std::optional<Refusal> Step::read_operations(PlaceHold& request, Cleared& cleared) {
+  if (request.further.size() >= kOperationsPerHoldMax) {
+    return refuse(Reason::invalid, "expected a line that starts at most 64 programs", "operation");
+  }
+  const auto read = [&](std::string& text) -> std::optional<Refusal> {
+    const auto operation = s_.known.find(text, *s_.policy);
+    if (!operation) return refuse(Reason::invalid, operation.error().message, "operation");
+    cleared.operations.push_back(*operation);
+    text = (*operation)->text();
+    return std::nullopt;
+  };
+  if (auto refusal = read(request.operation)) return refusal;
+  for (std::string& text : request.further) {
+    if (auto refusal = read(text)) return refusal;
+  }
+  return std::nullopt;
+}
+
 std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
   Cleared cleared;
   cleared.run = s_.find_run(request.run_id);
   if (auto refusal = check_credential(cleared.run)) return std::unexpected(*refusal);
-  const auto operation = s_.known.find(request.operation, *s_.policy);
-  if (!operation) {
-    return std::unexpected(refuse(Reason::invalid, operation.error().message, "operation"));
+  if (auto refusal = read_operations(request, cleared)) return std::unexpected(*refusal);
+  for (const KnownOperation* operation : cleared.operations) {
+    if (auto refusal = forbids(cleared.run, *operation)) return std::unexpected(*refusal);
   }
-  cleared.operation = *operation;
-  request.operation = cleared.operation->text();
-  if (auto refusal = forbids(cleared.run, **operation)) return std::unexpected(*refusal);
   if (auto refusal = check_objects(*cleared.run, request)) return std::unexpected(*refusal);
   if (!s_.bound_accounts[cleared.run->account.index].walled) {
     return std::unexpected(refuse(Reason::no_wall));
   }
-  cleared.walls = walls_for(*cleared.run, **operation);
+  cleared.walls = walls_for(*cleared.run, cleared.operations);
   if (auto refusal = complete_need(request, cleared)) return std::unexpected(*refusal);
   return cleared;
 }

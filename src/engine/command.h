@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/json.h"
 #include "base/time.h"
 #include "base/unit.h"
 #include "engine/refusal.h"
 #include "ledger/ids.h"
+#include "policy/identity.h"
 #include "policy/policy.h"
 
 namespace ringfence {
@@ -26,12 +28,6 @@ class Past;  // engine/past.h
 
 // Names the request to its sender. A reply for it comes exactly once.
 using Ticket = std::uint64_t;
-
-// Who a run acts for; the subjects of `per: user|team|org|session` walls.
-struct Identity {
-  std::string user, team, org, session;
-  friend bool operator==(const Identity&, const Identity&) = default;
-};
 
 // ---- runs ----------------------------------------------------------------------------------
 
@@ -77,9 +73,13 @@ struct OutputBound {
 
 inline constexpr std::string_view kGatewayHolder = "gateway";
 
+// Programs that one shell line may start.
+inline constexpr std::size_t kOperationsPerHoldMax = 64;
+
 struct PlaceHold {
-  std::string run_id;     // from the verified credential
-  std::string operation;  // canonical text
+  std::string run_id;                // from the verified credential
+  std::string operation;             // canonical text
+  std::vector<std::string> further;  // what else one shell line starts: all must pass together
   std::string holder;     // kGatewayHolder or "run:<id>"
   Amounts need;           // as stated or bound, without the output part when `output` is set
   std::optional<OutputBound> output;
@@ -89,6 +89,7 @@ struct PlaceHold {
   std::string idempotency_key;       // empty: none
   Digest request_digest{};           // of the request without wait and approval
   Digest args_digest{};              // of the operation's arguments
+  std::shared_ptr<const Json> args;  // for argument rules and approvals; null: none
   std::vector<std::string> objects;  // kept at the provider and named here: each must be the
                                      // account's own (object_key)
   std::vector<std::pair<std::string, std::string>> labels;

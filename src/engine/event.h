@@ -78,6 +78,7 @@ struct RunEnded {
 struct HoldOpened {
   HoldId hold;
   std::string run_id, account, operation, holder;
+  std::vector<std::string> further;  // the other operations of one shell line
   Amounts need;
   Amounts physical_max;
   MeterAmounts meters;
@@ -89,6 +90,7 @@ struct HoldOpened {
   std::string decision_id;
   std::string key;  // idempotency
   Digest digest{};
+  Digest args_digest{};  // where a loop rule counts it
   Labels labels;
   std::vector<std::string> would_refuse;  // `warn` walls that were over
 };
@@ -125,6 +127,7 @@ struct RefusedAgain {
   Reason reason = Reason::denied;
   std::int64_t count = 0;
   std::string first_decision_id, last_decision_id;
+  Digest args_digest{};
 };
 struct AlertFired {
   MeterId meter;

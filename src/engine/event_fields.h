@@ -106,6 +106,7 @@ void members(F& f, Of<HoldOpened> auto& e) {
   f.must("run", e.run_id);
   f.must("account", e.account);
   f.must("operation", e.operation);
+  f.may("further", e.further);
   f.must("holder", e.holder);
   f.may("need", e.need);
   f.may("physical_max", e.physical_max);
@@ -118,6 +119,7 @@ void members(F& f, Of<HoldOpened> auto& e) {
   f.may("decision", e.decision_id);
   f.may("key", e.key);
   f.may("digest", e.digest);
+  f.may("args_digest", e.args_digest);
   f.may_object("labels", e.labels);
   f.may("would_refuse", e.would_refuse);
 }

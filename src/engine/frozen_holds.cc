@@ -13,12 +13,12 @@ namespace {
 
 constexpr std::size_t kHeadBytes = 12;
 
-// The yes and no of a HoldFact, one bit each.
-template <class Fact, class F>
-void for_each_flag(Fact& fact, F&& f) {
+// The yes and no of a hold, one bit each.
+template <class AnyHold, class Fact, class F>
+void for_each_flag(AnyHold& hold, Fact& fact, F&& f) {
   int bit = 0;
-  for (auto* flag :
-       {&fact.clamped, &fact.by_holder, &fact.late, &fact.uncertain, &fact.implausible}) {
+  for (auto* flag : {&fact.clamped, &fact.by_holder, &fact.late, &fact.uncertain,
+                     &fact.implausible, &hold.by_parts}) {
     f(*flag, std::uint64_t{1} << bit++);
   }
 }
@@ -53,9 +53,10 @@ class Packer {
 std::size_t bytes_max(const Hold& hold, const HoldFact& fact) {
   constexpr std::size_t kNumberMax = 10;
   constexpr std::size_t kAmountsMax = kNumberMax * (kUnitsMax + 1);
-  constexpr std::size_t kNumbers = 12;  // or fewer, besides
-  return kNumberMax * (kNumbers + 2 * hold.touches.size()) + 5 * kAmountsMax +
-         fact.operation.size() + fact.holder.size() + fact.decision_id.size();
+  constexpr std::size_t kNumbers = 13;  // or fewer, besides
+  std::size_t texts = fact.operation.size() + fact.holder.size() + fact.decision_id.size();
+  for (const std::string& text : fact.further) texts += kNumberMax + text.size();
+  return kNumberMax * (kNumbers + 2 * hold.touches.size()) + 5 * kAmountsMax + texts;
 }
 
 class Unpacker {
@@ -129,10 +130,12 @@ void FrozenHolds::add(const Hold& hold, const HoldFact& fact) {
   pack.text(fact.operation);
   pack.text(fact.holder);
   pack.text(fact.decision_id);
+  pack.natural(fact.further.size());
+  for (const std::string& text : fact.further) pack.text(text);
   pack.integer(fact.output_cap);
   pack.natural(static_cast<std::uint64_t>(fact.state));
   std::uint64_t flags = 0;
-  for_each_flag(fact, [&](bool flag, std::uint64_t bit) { flags |= flag ? bit : 0; });
+  for_each_flag(hold, fact, [&](bool flag, std::uint64_t bit) { flags |= flag ? bit : 0; });
   pack.natural(flags);
   pack.amounts(fact.physical_max);
   pack.amounts(fact.stated);
@@ -168,10 +171,12 @@ void FrozenHolds::read(HoldId id, Hold& hold, HoldFact& fact) const {
   unpack.text(fact.operation);
   unpack.text(fact.holder);
   unpack.text(fact.decision_id);
+  fact.further.resize(unpack.natural());
+  for (std::string& text : fact.further) unpack.text(text);
   fact.output_cap = unpack.integer();
   fact.state = static_cast<HoldState>(unpack.natural());
   const std::uint64_t flags = unpack.natural();
-  for_each_flag(fact, [&](bool& flag, std::uint64_t bit) { flag = (flags & bit) != 0; });
+  for_each_flag(hold, fact, [&](bool& flag, std::uint64_t bit) { flag = (flags & bit) != 0; });
   unpack.amounts(fact.physical_max);
   unpack.amounts(fact.stated);
   unpack.amounts(fact.claimed);

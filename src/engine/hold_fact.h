@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/command.h"
 
@@ -14,6 +15,7 @@ struct Run;
 struct HoldFact {
   Run* run = nullptr;
   std::string operation, holder;
+  std::vector<std::string> further;  // the other operations of one shell line
   Amounts physical_max;
   std::int64_t output_cap = -1;
   bool clamped = false;
@@ -29,6 +31,7 @@ struct HoldFact {
   // As new, but for its texts: they are given others, in the room that they had.
   void begin(Run* of) {
     run = of;
+    further.clear();
     physical_max = stated = claimed = {};
     output_cap = -1;
     state = HoldState::open;

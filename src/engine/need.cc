@@ -56,9 +56,9 @@ WallUnits enforced_units(const std::vector<Applied>& walls) {
 }  // namespace
 
 std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared) const {
-  const Operation& operation = cleared.operation->operation();
+  const Operation& operation = cleared.operation().operation();
   const WallUnits walls = enforced_units(cleared.walls);
-  const Price* price = cleared.operation->price(*s_.policy, now_.time);
+  const Price* price = cleared.operation().price(*s_.policy, now_.time);
   const bool bounded_by_gateway = request.output.has_value();
   const bool worst_case = priced_kind(operation.kind()) && !bounded_by_gateway &&
                           !states_tokens(request.need) && !request.need.has(kUsd);
@@ -107,9 +107,45 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
     if (unit.index < kBuiltInUnits) continue;
     if (const auto count = s_.policy->declared_count(unit, operation)) need.raise_to(unit, *count);
   }
+  if (cleared.operations.size() > 1) {
+    if (auto refusal = add_further(need, cleared)) return refusal;
+  }
   need.set(kSeconds, (request.ttl.us + 999) / 1'000);
   need.set(kConcurrent, 1);
   cleared.demand = Demand(need, request.output);
+  return std::nullopt;
+}
+
+// A shell line counts each program that it starts, at the walls that count this program.
+std::optional<Refusal> Step::add_further(Amounts& need, Cleared& cleared) const {
+  const auto& operations = cleared.operations;
+  const auto count_of = [&](Unit unit, std::size_t i) -> std::int64_t {
+    if (unit == kCalls) return 1;
+    return s_.policy->declared_count(unit, operations[i]->operation()).value_or(0);
+  };
+  std::int64_t usd = need.get(kUsd);
+  for (std::size_t i = 1; i < operations.size(); ++i) {
+    const Price* price = operations[i]->price(*s_.policy, now_.time);
+    if (price == nullptr) continue;
+    const auto cost = hold_cost(*price, flat_usage({.calls = 1}));
+    if (!cost) return refuse(Reason::invalid, cost.error().message, "need");
+    usd = saturating_add(usd, cost->nano());
+  }
+  if (usd > 0) need.set(kUsd, usd);
+  for (Applied& applied : cleared.walls) {
+    const Unit unit = applied.wall->unit;
+    if (unit != kCalls && unit.index < kBuiltInUnits) continue;
+    std::int64_t all = 0;
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      const std::int64_t count = count_of(unit, i);
+      all = saturating_add(all, count);
+      if ((applied.parts >> i & 1) == 0) {
+        applied.elsewhere = saturating_add(applied.elsewhere, count);
+      }
+    }
+    need.raise_to(unit, all);
+  }
+  need.raise_to(kCalls, static_cast<std::int64_t>(operations.size()));
   return std::nullopt;
 }
 
@@ -130,8 +166,16 @@ std::optional<Refusal> Step::complete_added(Amounts& added, const HoldFact& fact
 
 // What a run states of its own use is worth at least what policy counts for it. What a gateway
 // states it has metered.
-void Step::raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& stated,
-                          Time opened) const {
+void Step::raise_to_floor(Amounts& actual, const Hold& hold, const HoldFact& fact,
+                          const Amounts& stated) const {
+  if (hold.by_parts) {
+    // Programs of one line: what each counts and costs was held for all of them.
+    stated.for_each([&](Unit unit, std::int64_t) {
+      const bool counted = unit.index >= kBuiltInUnits || unit == kCalls || unit == kUsd;
+      if (counted) actual.raise_to(unit, hold.need.get(unit));
+    });
+    return;
+  }
   const KnownOperation* operation = known(fact.operation);
   if (operation == nullptr) return;
   stated.for_each([&](Unit unit, std::int64_t) {
@@ -140,7 +184,7 @@ void Step::raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& 
       actual.raise_to(unit, *count);
     }
   });
-  const Price* price = operation->price(*s_.policy, opened);
+  const Price* price = operation->price(*s_.policy, hold.opened);
   if (price == nullptr) return;
   const bool by_call = price->rates.dearest_input() == 0 && price->rates.dearest_output() == 0;
   const bool prices_usd = states_tokens(stated) || (by_call && stated.has(kCalls));
@@ -160,7 +204,7 @@ Amounts Step::complete_actual(const Hold& hold, const HoldFact& fact, const Amou
   complete_tokens(actual);
   if (!actual.has(kCalls)) actual.set(kCalls, hold.need.get(kCalls));
   actual.raise_to(kCalls, 1);
-  if (fact.holder != kGatewayHolder) raise_to_floor(actual, fact, stated, hold.opened);
+  if (fact.holder != kGatewayHolder) raise_to_floor(actual, hold, fact, stated);
   hold.need.for_each([&](Unit unit, std::int64_t held) {
     if (!actual.has(unit)) actual.set(unit, held);
   });

@@ -134,9 +134,12 @@ void Step::cut_in_scope(const Halt& halt) {
   std::vector<HoldId> covered;
   for (const HoldId id : s_.ledger.open_by_deadline()) {
     const Hold& hold = *s_.ledger.find(id);
-    const KnownOperation* operation = known(s_.fact_of(hold).operation);
-    const bool in_scope = operation == nullptr ||
-                          halt_covers(halt, s_.ledger.accounts.at(hold.account).path, *operation);
+    const auto operations = known(s_.fact_of(hold));
+    const std::string_view account = s_.ledger.accounts.at(hold.account).path;
+    const bool in_scope =
+        operations.empty() || std::ranges::any_of(operations, [&](const KnownOperation* each) {
+          return halt_covers(halt, account, *each);
+        });
     if (in_scope) covered.push_back(id);
   }
   for (const HoldId id : covered) {

@@ -8,8 +8,13 @@ void Past::read(const Event& event) {
   if (const auto* run = std::get_if<RunStarted>(&event.body)) {
     runs_[run->run_id] = {run->account, run->parent_run, run->identity};
   } else if (const auto* opened = std::get_if<HoldOpened>(&event.body)) {
-    holds_[opened->hold] = {
-        opened->run_id, opened->account, opened->operation, event.time, {}, {}, true};
+    PastHold& hold = holds_[opened->hold];
+    hold = {};
+    hold.run_id = opened->run_id;
+    hold.account = opened->account;
+    hold.operation = opened->operation;
+    hold.further = opened->further;
+    hold.opened = event.time;
   } else if (const auto* end = std::get_if<HoldResolved>(&event.body)) {
     const auto found = holds_.find(end->hold);
     if (found == holds_.end()) return;  // a correction of what is too old

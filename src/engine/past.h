@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/event.h"
 
@@ -17,6 +18,7 @@ namespace ringfence {
 
 struct PastHold {
   std::string run_id, account, operation;
+  std::vector<std::string> further;
   Time opened, resolved;
   Amounts charged;
   bool open = true;

@@ -97,12 +97,12 @@ std::optional<MeterId> Step::home_of(const Hold& hold, const Wall& wall) {
 // A wall that policy brought after a hold was resolved has counted its charge; what corrects the
 // charge must reach that wall too.
 void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
-  const KnownOperation* operation = known(fact.operation);
-  if (operation == nullptr) return;
+  const auto operations = known(fact);
+  if (operations.empty()) return;
   HoldExtended event;
   event.hold = hold.id;
   event.deadline = hold.deadline;
-  for (const Applied& applied : walls_for(*fact.run, *operation)) {
+  for (const Applied& applied : walls_for(*fact.run, operations)) {
     const auto home = home_of(hold, *applied.wall);
     const bool touched =
         std::any_of(hold.touches.begin(), hold.touches.end(),
@@ -227,9 +227,11 @@ Reply Step::on(ExtendHold& c) {
   if (auto refusal = check_amounts(c.need, "need")) return *refusal;
   if (auto refusal = check_credential(fact.run)) return *refusal;
   if (s_.clock_stopped) return refuse(Reason::unverifiable);
-  const KnownOperation* operation = known(fact.operation);
-  if (operation == nullptr) return refuse(Reason::denied, "This operation is not read any more.");
-  if (auto refusal = check_stops(*fact.run, *operation)) return *refusal;
+  const auto operations = known(fact);
+  if (operations.empty()) return refuse(Reason::denied, "This operation is not read any more.");
+  for (const KnownOperation* operation : operations) {
+    if (auto refusal = check_stops(*fact.run, *operation)) return *refusal;
+  }
   Time deadline = hold->deadline;
   if (c.ttl) {
     if (*c.ttl > kHoldTtlMax || c.ttl->us <= 0) {
@@ -238,12 +240,12 @@ Reply Step::on(ExtendHold& c) {
     deadline = std::max(deadline, now_.time + *c.ttl);
   }
   Amounts added = c.need;
-  if (auto refusal = complete_added(added, fact, *operation)) return *refusal;
+  if (auto refusal = complete_added(added, fact, *operations.front())) return *refusal;
   added.set(kSeconds, ((deadline - hold->deadline).us + 999) / 1'000);
 
   Cleared cleared;
   cleared.run = fact.run;
-  cleared.walls = walls_for(*fact.run, *operation);
+  cleared.walls = walls_for(*fact.run, operations);
   keep_own_meters(*hold, cleared.walls);
   cleared.demand = Demand(added, std::nullopt);
   const Outlook outlook = look_at_cap(cleared, 0, 0);

@@ -82,18 +82,24 @@ FreshWalls Step::fresh_walls(const Policy& policy) const {
 
 void Step::seed(const FreshWalls& fresh, const Past& past) {
   std::map<WallId, MeterOpened> seeds;
-  const auto add = [&](WallId id, HoldId hold_id, const PastHold& hold) {
+  // `parts`: how many of the hold's operations the wall counts; what is not counted in calls is
+  // not told apart, and counts in full.
+  const auto add = [&](WallId id, HoldId hold_id, const PastHold& hold, std::int64_t parts) {
     const Wall& wall = s_.ledger.wall(id);
     const Span span = window_at(wall.window, now_.time, s_.policy->zone());
     if (!counts_in(wall, span, hold, now_.time)) return;
     MeterOpened& seed = seeds[id];
     seed.span = span;
+    const auto share = [&](const Amounts& amounts) {
+      const std::int64_t all = amounts.get(wall.unit);
+      return wall.unit == kCalls && !hold.further.empty() ? std::min(all, parts) : all;
+    };
     const Hold* open = hold.open ? s_.ledger.find(hold_id) : nullptr;
     if (open != nullptr && open->open) {
       seed.holds.push_back(hold_id);
-      seed.held_each.push_back(open->need.get(wall.unit));
+      seed.held_each.push_back(share(open->need));
     } else if (!hold.open && wall.unit != kConcurrent) {
-      seed.settled = saturating_add(seed.settled, hold.charged.get(wall.unit));
+      seed.settled = saturating_add(seed.settled, share(hold.charged));
     }
   };
   for (const auto& [hold_id, hold] : past.holds()) {
@@ -101,11 +107,14 @@ void Step::seed(const FreshWalls& fresh, const Past& past) {
       const auto budgets = fresh.budgets.find(at);
       if (budgets == fresh.budgets.end()) continue;
       for (const WallRule& rule : budgets->second) {
-        add(s_.ledger.find_wall({rule.name, at, rule.unit, rule.window})->id, hold_id, hold);
+        add(s_.ledger.find_wall({rule.name, at, rule.unit, rule.window})->id, hold_id, hold,
+            INT64_MAX);
       }
     }
     if (!fresh.limits.empty()) {
-      for (const WallId id : fresh_limit_walls(fresh, past, hold)) add(id, hold_id, hold);
+      for (const auto& [id, parts] : fresh_limit_walls(fresh, past, hold)) {
+        add(id, hold_id, hold, parts);
+      }
     }
   }
   for (auto& [id, seed] : seeds) {
@@ -120,15 +129,22 @@ void Step::seed(const FreshWalls& fresh, const Past& past) {
   }
 }
 
-// The walls of new limits that count this hold. A run that is long over is asked of no more.
-std::vector<WallId> Step::fresh_limit_walls(const FreshWalls& fresh, const Past& past,
-                                            const PastHold& hold) {
-  std::vector<WallId> walls;
-  const auto operation = Operation::parse(hold.operation);
-  if (!operation) return walls;
-  std::vector<std::uint32_t> matching;
-  s_.policy->match_limits(*operation, matching);
-  for (const std::uint32_t index : matching) {
+// The walls of new limits that count this hold, with how many of its operations each counts. A run
+// that is long over is asked of no more.
+std::map<WallId, std::int64_t> Step::fresh_limit_walls(const FreshWalls& fresh, const Past& past,
+                                                       const PastHold& hold) {
+  std::map<std::uint32_t, std::int64_t> matching;
+  const auto match = [&](const std::string& text) {
+    const auto operation = Operation::parse(text);
+    if (!operation) return;
+    std::vector<std::uint32_t> limits;
+    s_.policy->match_limits(*operation, limits);
+    for (const std::uint32_t index : limits) ++matching[index];
+  };
+  match(hold.operation);
+  for (const std::string& text : hold.further) match(text);
+  std::map<WallId, std::int64_t> walls;
+  for (const auto& [index, parts] : matching) {
     if (!fresh.limits.contains(index)) continue;
     const LimitRule& limit = s_.policy->limits()[index];
     for (const std::string& subject : limit_subjects(limit, place_of(past, hold.run_id))) {
@@ -136,8 +152,9 @@ std::vector<WallId> Step::fresh_limit_walls(const FreshWalls& fresh, const Past&
         const Account* account = s_.ledger.accounts.find(subject);
         if (account == nullptr || s_.run_at(account->id) == nullptr) continue;
       }
-      walls.push_back(bind_wall(limit.wall, subject));
-      s_.note_run_wall(s_.ledger.wall(walls.back()));
+      const WallId id = bind_wall(limit.wall, subject);
+      walls[id] += parts;
+      s_.note_run_wall(s_.ledger.wall(id));
     }
   }
   return walls;

@@ -8,6 +8,7 @@
 
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,15 +24,22 @@ struct PastHold;
 struct Applied {
   const Wall* wall = nullptr;
   Meter* meter = nullptr;  // current at the time of the step; null: none yet
+  std::uint64_t parts = ~std::uint64_t{0};  // which of the operations it counts, one bit each
+  std::int64_t elsewhere = 0;               // of the need: for those that it does not count
 };
 
 // What the checks before the walls found.
 struct Cleared {
   Run* run = nullptr;
-  const KnownOperation* operation = nullptr;
+  std::vector<const KnownOperation*> operations;  // one, but for shell lines
   std::vector<Applied> walls;
   Demand demand;
   bool declared = false;
+
+  const KnownOperation& operation() const { return *operations.front(); }
+  std::int64_t need_at(const Applied& applied, std::int64_t output_cap) const {
+    return demand.at(applied.wall->unit, output_cap) - applied.elsewhere;
+  }
 };
 
 // Where a run stands, for the subjects of limits.
@@ -147,15 +155,20 @@ class Step {
                    const KnownOperation& operation) const;
   // Of what was parsed before: null for what a later version no longer reads.
   const KnownOperation* known(const std::string& operation) const;
+  // Of a hold; empty when one of them is not read any more.
+  std::vector<const KnownOperation*> known(const HoldFact& fact) const;
   std::expected<Cleared, Refusal> clear(PlaceHold& request);
+  std::optional<Refusal> read_operations(PlaceHold& request, Cleared& cleared);
 
   // need.cc
   std::optional<Refusal> complete_need(PlaceHold& request, Cleared& cleared) const;
+  std::optional<Refusal> add_further(Amounts& need, Cleared& cleared) const;
   std::optional<Refusal> complete_added(Amounts& added, const HoldFact& fact,
                                         const KnownOperation& operation) const;
 
   // walls.cc
-  std::vector<Applied> walls_for(Run& run, const KnownOperation& operation);
+  std::vector<Applied> walls_for(Run& run, std::span<const KnownOperation* const> operations);
+  const std::vector<WallId>& limit_walls(Run& run, std::uint32_t index);
   MeterId open_current(const Wall& wall);
   WallState wall_state(const Wall& wall, const Meter* meter, std::int64_t need) const;
 
@@ -189,8 +202,8 @@ class Step {
   // resolve.cc
   void close_hold(Hold& hold, HoldState state, Reason reason, std::string note);
   ResolveReply resolve_reply(const Hold& hold, const HoldFact& fact) const;
-  void raise_to_floor(Amounts& actual, const HoldFact& fact, const Amounts& stated,
-                      Time opened) const;
+  void raise_to_floor(Amounts& actual, const Hold& hold, const HoldFact& fact,
+                      const Amounts& stated) const;
   Amounts complete_actual(const Hold& hold, const HoldFact& fact, const Amounts& actual) const;
   Amounts excess_of(const Amounts& actual, const Hold& hold) const;
   void keep_own_meters(const Hold& hold, std::vector<Applied>& walls);
@@ -247,8 +260,8 @@ class Step {
   // seed.cc: a wall that is new starts from the record of its current window
   Time counts_since(const Window& window, const Zone& zone) const;
   void seed(const FreshWalls& fresh, const Past& past);
-  std::vector<WallId> fresh_limit_walls(const FreshWalls& fresh, const Past& past,
-                                        const PastHold& hold);
+  std::map<WallId, std::int64_t> fresh_limit_walls(const FreshWalls& fresh, const Past& past,
+                                                   const PastHold& hold);
 
   EngineState& s_;
   Now now_;

@@ -35,7 +35,23 @@ std::vector<std::string> limit_subjects(const LimitRule& limit, const RunPlace& 
   }
 }
 
-std::vector<Applied> Step::walls_for(Run& run, const KnownOperation& operation) {
+// A limit's walls for this run, bound when it first comes to one.
+const std::vector<WallId>& Step::limit_walls(Run& run, std::uint32_t index) {
+  auto [it, fresh] = run.limit_walls.try_emplace(index);
+  if (!fresh) return it->second;
+  RunPlace place{.run_accounts = {}, .identity = run.fact.identity};
+  s_.up_runs(run.account,
+             [&](const Run& above) { place.run_accounts.push_back(above.fact.account); });
+  const LimitRule& limit = s_.policy->limits()[index];
+  for (const std::string& subject : limit_subjects(limit, place)) {
+    it->second.push_back(bind_wall(limit.wall, subject));
+    s_.note_run_wall(s_.ledger.wall(it->second.back()));
+  }
+  return it->second;
+}
+
+std::vector<Applied> Step::walls_for(Run& run,
+                                     std::span<const KnownOperation* const> operations) {
   std::vector<Applied> applied;
   applied.reserve(16);
   const auto add = [&](WallId id) {
@@ -45,19 +61,21 @@ std::vector<Applied> Step::walls_for(Run& run, const KnownOperation& operation) 
   s_.ledger.accounts.up(run.account, [&](const Account& account) {
     for (const WallId id : account.budgets) add(id);
   });
-  for (const std::uint32_t index : operation.limits()) {
-    auto [it, fresh] = run.limit_walls.try_emplace(index);
-    if (fresh) {
-      RunPlace place{.run_accounts = {}, .identity = run.fact.identity};
-      s_.up_runs(run.account,
-                 [&](const Run& above) { place.run_accounts.push_back(above.fact.account); });
-      const LimitRule& limit = s_.policy->limits()[index];
-      for (const std::string& subject : limit_subjects(limit, place)) {
-        it->second.push_back(bind_wall(limit.wall, subject));
-        s_.note_run_wall(s_.ledger.wall(it->second.back()));
-      }
+  if (operations.size() == 1) {
+    for (const std::uint32_t index : operations.front()->limits()) {
+      for (const WallId id : limit_walls(run, index)) add(id);
     }
-    for (const WallId id : it->second) add(id);
+    return applied;
+  }
+  std::map<std::uint32_t, std::uint64_t> counted;  // by limit index: which operations
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    for (const std::uint32_t index : operations[i]->limits()) counted[index] |= 1ULL << i;
+  }
+  for (const auto& [index, parts] : counted) {
+    for (const WallId id : limit_walls(run, index)) {
+      add(id);
+      applied.back().parts = parts;
+    }
   }
   return applied;
 }

@@ -24,6 +24,7 @@ Hold& Holds::add(HoldId id) {
   hold.id = id;
   hold.slot = slot;
   hold.open = true;
+  hold.by_parts = false;
   hold.need = hold.live = hold.charged = {};
   hold.touches.clear();
   hold.resolved_at = {};

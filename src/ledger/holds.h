@@ -28,6 +28,7 @@ struct Hold {
   AccountId account;
   std::uint32_t slot = 0;  // its place: what others know of it may be kept beside it by this number
   bool open = true;
+  bool by_parts = false;  // of several operations: a wall may count some of them, not all
   Amounts need;
   Amounts live;     // output metered so far, for alerts
   Amounts charged;  // once resolved

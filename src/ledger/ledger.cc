@@ -175,9 +175,14 @@ void Ledger::join(Hold& hold, std::span<const Touch> touches) {
 namespace {
 
 // What a touched meter's own settled amount is: nothing for `concurrent`, which only counts what is
-// open now.
-std::int64_t settled_part(Unit unit, const Amounts& charged) {
-  return unit == kConcurrent ? 0 : charged.get(unit);
+// open now, and the meter's share where it counts only some of a hold's operations.
+std::int64_t settled_part(Unit unit, const Hold& hold, const Touch& touch,
+                          const Amounts& charged) {
+  if (unit == kConcurrent) return 0;
+  const std::int64_t all = charged.get(unit);
+  if (!hold.by_parts || touch.amount == 0) return all;
+  const std::int64_t elsewhere = hold.need.get(unit) - touch.amount;
+  return std::max<std::int64_t>(0, all - elsewhere);
 }
 
 }  // namespace
@@ -202,8 +207,8 @@ void Ledger::resolve(Hold& hold, const Amounts& charged, Time now) {
     if (touched->wall != kNoWall) {
       const Unit unit = wall(touched->wall).unit;
       if (closing) touched->live -= hold.live.get(unit);
-      const std::int64_t delta =
-          saturating_add(settled_part(unit, charged), closing ? 0 : -settled_part(unit, before));
+      const std::int64_t was = closing ? 0 : settled_part(unit, hold, touch, before);
+      const std::int64_t delta = saturating_add(settled_part(unit, hold, touch, charged), -was);
       // A correction belongs to the bucket of the charge that it corrects.
       touched->settle(delta, hold.resolved_at);
     }

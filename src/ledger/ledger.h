@@ -64,6 +64,8 @@ class Ledger {
   }
 
   // ---- holds
+  // Where a hold is of several operations (`by_parts`), a meter that holds less than the need is
+  // also charged that much less: the rest was for what it does not count.
   Hold& open(HoldId id, AccountId account, const Amounts& need, std::span<const Touch> touches,
              Time now, Time deadline);
   // A resolved hold may only come to touch more meters.
