@@ -123,6 +123,20 @@ std::optional<Refusal> Step::check_objects(const Run& run, const PlaceHold& requ
   return std::nullopt;
 }
 
+// Whoever leaves out what a limit counts by escapes nothing: where the limit asks for it, refused.
+std::optional<Refusal> Step::check_identity(const Run& run, const KnownOperation& operation) const {
+  for (const std::uint32_t index : operation.limits()) {
+    const LimitRule& limit = s_.policy->limits()[index];
+    for (const auto field : limit.require) {
+      if (!(run.fact.identity.*field).empty() || !limit.whom.covers(run.fact.identity)) continue;
+      return refuse(Reason::denied,
+                    fmt::format("The limit {} needs a credential that says its {}. Do not retry.",
+                                limit.wall.name, identity_field_name(field)));
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Refusal> Step::forbids(const Run* run, const KnownOperation& operation) const {
   if (auto refusal = check_credential(run)) return refusal;
   if (s_.clock_stopped) {
@@ -130,7 +144,8 @@ std::optional<Refusal> Step::forbids(const Run* run, const KnownOperation& opera
                   "The clock stepped forward; an operator has to confirm it.");
   }
   if (auto refusal = check_stops(*run, operation)) return refusal;
-  return check_capability(*run, operation);
+  if (auto refusal = check_capability(*run, operation)) return refusal;
+  return check_identity(*run, operation);
 }
 
 // Each in its one spelling, as policy knows it.

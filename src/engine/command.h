@@ -80,8 +80,8 @@ struct PlaceHold {
   std::string run_id;                // from the verified credential
   std::string operation;             // canonical text
   std::vector<std::string> further;  // what else one shell line starts: all must pass together
-  std::string holder;     // kGatewayHolder or "run:<id>"
-  Amounts need;           // as stated or bound, without the output part when `output` is set
+  std::string holder;                // kGatewayHolder or "run:<id>"
+  Amounts need;  // as stated or bound, without the output part when `output` is set
   std::optional<OutputBound> output;
   Amounts physical_max;  // gateway: what a provider could bill at most (for `implausible`)
   Duration ttl = Duration::seconds(600);

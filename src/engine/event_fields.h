@@ -184,6 +184,7 @@ void members(F& f, Of<RefusedAgain> auto& e) {
   f.must("count", e.count);
   f.may("first_decision", e.first_decision_id);
   f.may("last_decision", e.last_decision_id);
+  f.may("args_digest", e.args_digest);
 }
 template <class F>
 void members(F& f, Of<AlertFired> auto& e) {

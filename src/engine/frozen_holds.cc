@@ -17,8 +17,8 @@ constexpr std::size_t kHeadBytes = 12;
 template <class AnyHold, class Fact, class F>
 void for_each_flag(AnyHold& hold, Fact& fact, F&& f) {
   int bit = 0;
-  for (auto* flag : {&fact.clamped, &fact.by_holder, &fact.late, &fact.uncertain,
-                     &fact.implausible, &hold.by_parts}) {
+  for (auto* flag : {&fact.clamped, &fact.by_holder, &fact.late, &fact.uncertain, &fact.implausible,
+                     &hold.by_parts}) {
     f(*flag, std::uint64_t{1} << bit++);
   }
 }

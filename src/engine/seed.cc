@@ -31,7 +31,8 @@ bool counts_in(const Wall& wall, const Span& span, const PastHold& hold, Time no
 }  // namespace
 
 std::string limit_key(const LimitRule& limit) {
-  const std::string whom = std::to_string(static_cast<int>(limit.per)) + limit.account;
+  const std::string whom =
+      std::to_string(static_cast<int>(limit.per)) + limit.account + limit.whom.text();
   return WallKey{limit.wall.name, whom, limit.wall.unit, limit.wall.window}.text();
 }
 

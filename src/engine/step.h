@@ -23,7 +23,7 @@ struct PastHold;
 // A wall that applies to an operation.
 struct Applied {
   const Wall* wall = nullptr;
-  Meter* meter = nullptr;  // current at the time of the step; null: none yet
+  Meter* meter = nullptr;                   // current at the time of the step; null: none yet
   std::uint64_t parts = ~std::uint64_t{0};  // which of the operations it counts, one bit each
   std::int64_t elsewhere = 0;               // of the need: for those that it does not count
 };
@@ -150,6 +150,7 @@ class Step {
   std::optional<Refusal> check_stops(const Run& run, const KnownOperation& operation) const;
   std::optional<Refusal> check_capability(const Run& run, const KnownOperation& operation) const;
   std::optional<Refusal> check_objects(const Run& run, const PlaceHold& request) const;
+  std::optional<Refusal> check_identity(const Run& run, const KnownOperation& operation) const;
   std::optional<Refusal> check_request(const PlaceHold& request) const;
   bool halt_covers(const Halt& halt, std::string_view account,
                    const KnownOperation& operation) const;

@@ -25,6 +25,7 @@ std::string identity_subject(Per per, const Identity& identity) {
 }  // namespace
 
 std::vector<std::string> limit_subjects(const LimitRule& limit, const RunPlace& place) {
+  if (!limit.whom.covers(place.identity)) return {};
   switch (limit.per) {
     case Per::run: return place.run_accounts;
     case Per::agent: return {std::string(parent_path(place.run_accounts.back()))};
@@ -50,8 +51,7 @@ const std::vector<WallId>& Step::limit_walls(Run& run, std::uint32_t index) {
   return it->second;
 }
 
-std::vector<Applied> Step::walls_for(Run& run,
-                                     std::span<const KnownOperation* const> operations) {
+std::vector<Applied> Step::walls_for(Run& run, std::span<const KnownOperation* const> operations) {
   std::vector<Applied> applied;
   applied.reserve(16);
   const auto add = [&](WallId id) {

@@ -176,8 +176,7 @@ namespace {
 
 // What a touched meter's own settled amount is: nothing for `concurrent`, which only counts what is
 // open now, and the meter's share where it counts only some of a hold's operations.
-std::int64_t settled_part(Unit unit, const Hold& hold, const Touch& touch,
-                          const Amounts& charged) {
+std::int64_t settled_part(Unit unit, const Hold& hold, const Touch& touch, const Amounts& charged) {
   if (unit == kConcurrent) return 0;
   const std::int64_t all = charged.get(unit);
   if (!hold.by_parts || touch.amount == 0) return all;

@@ -131,7 +131,10 @@ void Warnings::limits() {
   for (std::size_t i = 0; i < policy_.limits().size(); ++i) {
     const LimitRule& limit = policy_.limits()[i];
     const Mark mark = policy_.limit_patterns().mark(i);
-    if (allow_rules > 0 && !policy_.roles().any_allows(policy_.limit_patterns().pattern(i))) {
+    const auto& patterns = policy_.limit_patterns().patterns(i);
+    const bool allowed = std::ranges::any_of(
+        patterns, [&](const Pattern& pattern) { return policy_.roles().any_allows(pattern); });
+    if (allow_rules > 0 && !allowed) {
       found_.add(mark,
                  fmt::format("the limit {} can match nothing: no role allows an operation of {}",
                              quoted(limit.wall.name), quoted(limit.match)));

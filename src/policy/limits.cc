@@ -23,11 +23,26 @@ bool valid_name(std::string_view name) {
          });
 }
 
+// What stands under `match`, in one line.
+std::string written(YamlNode match) {
+  if (match.is_scalar()) return std::string(match.text());
+  std::string all;
+  for (YamlNode item = match.first(); item; item = item.next()) {
+    if (!all.empty()) all += ", ";
+    if (item.is_scalar()) all += item.text();
+  }
+  return all;
+}
+
 }  // namespace
 
 // Who a limit counts for; the rule's wall is still to be read.
 std::optional<LimitRule> Limits::read_subject(Problems& problems, YamlNode map) const {
   LimitRule rule;
+  if (const YamlNode whom = value_at(map, "for")) rule.whom = IdentityMatch::read(problems, whom);
+  if (const YamlNode node = value_at(map, "require")) {
+    rule.require = read_required_fields(problems, node);
+  }
   if (const YamlNode per = value_at(map, "per")) {
     const auto found = per.is_scalar() ? std::ranges::find(kPerNames, per.text()) : kPerNames.end();
     if (found == kPerNames.end()) {
@@ -70,10 +85,13 @@ void Limits::read_limit(Problems& problems, YamlNode map, const PatternReader& p
                      "; expected a name of a-z, 0-9, '-', '_' and '.', other than `budget`");
     return;
   }
-  const auto pattern = patterns.read(match, PatternUse::match);
-  if (!pattern) return;
+  const std::vector<Pattern> matching = patterns.read(match, PatternUse::match);
+  if (matching.empty()) return;
   for (WallRule& wall : walls.limit_walls(map, name.text(), subject->per)) {
-    if (!walls.declared.counts_within(wall.unit, *pattern)) {
+    const bool counted = std::ranges::any_of(matching, [&](const Pattern& pattern) {
+      return walls.declared.counts_within(wall.unit, pattern);
+    });
+    if (!counted) {
       problems.add(match.mark(),
                    fmt::format("found a wall on {} for operations that nothing counts "
                                "in it; expected a pattern that its `count` rules meet",
@@ -92,11 +110,13 @@ void Limits::read_limit(Problems& problems, YamlNode map, const PatternReader& p
       continue;
     }
     LimitRule rule = *subject;
-    rule.match = match.text();
+    rule.match = written(match);
     rule.wall = std::move(wall);
-    PatternReader::index(trie_, *pattern, static_cast<std::uint32_t>(rules_.size()));
+    for (const Pattern& pattern : matching) {
+      PatternReader::index(trie_, pattern, static_cast<std::uint32_t>(rules_.size()));
+    }
     rules_.push_back(std::move(rule));
-    patterns_.push_back(*pattern);
+    patterns_.push_back(matching);
     marks_.push_back(map.mark());
   }
 }

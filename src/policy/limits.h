@@ -27,7 +27,8 @@ class Limits {
             const WallReader& walls);
 
   const std::vector<LimitRule>& rules() const { return rules_; }
-  const Pattern& pattern(std::size_t index) const { return patterns_[index]; }  // of rules()[index]
+  // Of rules()[index].
+  const std::vector<Pattern>& patterns(std::size_t index) const { return patterns_[index]; }
   Mark mark(std::size_t index) const { return marks_[index]; }
   void match(const Operation& operation, std::vector<std::uint32_t>& out) const;
 
@@ -37,7 +38,7 @@ class Limits {
   std::optional<LimitRule> read_subject(Problems& problems, YamlNode map) const;
 
   std::vector<LimitRule> rules_;
-  std::vector<Pattern> patterns_;
+  std::vector<std::vector<Pattern>> patterns_;
   std::vector<Mark> marks_;
   SegmentTrie trie_;
   std::unordered_map<std::string, std::uint32_t> meters_;  // line by name, unit and window

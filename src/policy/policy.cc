@@ -9,11 +9,10 @@ namespace ringfence {
 namespace {
 
 const Keys& document_keys() {
-  static const Keys keys{
-      .known = {"version", "currency", "timezone", "kinds", "units", "providers", "prices",
-                "accounts", "roles", "limits", "wires"},
-      .later = {"args", "danger", "classes", "guards", "webhooks", "ask", "approvals", "tests",
-                "hooks", "trust", "servers", "tools", "net", "labels"}};
+  static const Keys keys{.known = {"version", "currency", "timezone", "kinds", "classes", "units",
+                                   "providers", "prices", "accounts", "roles", "limits", "wires"},
+                         .later = {"args", "danger", "guards", "webhooks", "ask", "approvals",
+                                   "tests", "hooks", "trust", "servers", "tools", "net", "labels"}};
   return keys;
 }
 
@@ -54,6 +53,7 @@ void CompiledPolicy::read(YamlNode root, Problems& problems) {
   PatternReader patterns(problems);
   const WallReader walls{problems, units_, declared_};
   if (const YamlNode node = value_at(root, "kinds")) patterns.declare_kinds(node);
+  if (const YamlNode node = value_at(root, "classes")) patterns.declare_classes(node);
   if (const YamlNode node = value_at(root, "units"))
     declared_.read(problems, node, patterns, units_);
   if (const YamlNode node = value_at(root, "providers"))

@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "base/unit.h"
 #include "base/window.h"
+#include "policy/identity_match.h"
 #include "policy/operation.h"
 
 namespace ringfence {
@@ -50,8 +51,10 @@ struct WallRule {
 struct LimitRule {
   WallRule wall;
   Per per = Per::run;
-  std::string account;  // per: account
-  std::string match;    // the pattern as written
+  std::string account;                           // per: account
+  IdentityMatch whom;                            // only who it covers
+  std::vector<std::string Identity::*> require;  // who does not say these is refused
+  std::string match;                             // the pattern as written
 };
 
 struct RunRule {

@@ -49,7 +49,7 @@ TEST(Refused, Head) {
 
 TEST(Refused, WhatIsNotEnforcedYetIsNotIgnored) {
   for (const std::string_view key :
-       {"args", "danger", "classes", "guards", "webhooks", "ask", "tests", "approvals"}) {
+       {"args", "danger", "guards", "webhooks", "ask", "tests", "approvals"}) {
     EXPECT_THAT(problems_of(std::string(key) + ": []"),
                 HasSubstr("not enforced yet by this version"))
         << key;
@@ -63,7 +63,7 @@ TEST(Refused, WhatIsNotEnforcedYetIsNotIgnored) {
       {"limits: [{name: a, match: \"*\", calls: 1, on_exceed: {downgrade: tool:a/b}}]",
        "expected a model such as llm:openai/gpt-4o-mini"},
       {"limits: [{name: a, match: \"*\", calls: 1, require: user}]",
-       "found `require`, which is not"},
+       "found `user`; expected a list of fields such as [user, org]"},
       {"units: {mails: {count: [{match: \"tool:a/b\", pointer: /to}]}}",
        "found `pointer`, which is not"},
       {"providers: {a: {wire: cohere, base_url: \"https://a.org\"}}",

@@ -15,7 +15,7 @@ constexpr DurationRange kMaxAgeRange{Duration::seconds(1), Duration::days(30)};
 
 const Keys& role_keys() {
   static const Keys keys{.known = {"extends", "budgets", "run", "allow", "deny", "unlimited"},
-                         .later = {"ask", "danger", "args", "classes", "scopes", "guards"}};
+                         .later = {"ask", "danger", "args", "scopes", "guards"}};
   return keys;
 }
 
@@ -23,11 +23,11 @@ void read_rules(Problems& problems, YamlNode list, const PatternReader& patterns
                 RuleList& rules) {
   for_each_item(problems, list, "a list of patterns such as [\"llm:openai/*\"]",
                 [&](YamlNode item) {
-                  auto pattern = patterns.read(item, use);
-                  if (!pattern) return;
-                  const auto index = static_cast<std::uint32_t>(rules.patterns.size());
-                  PatternReader::index(rules.trie, *pattern, index);
-                  rules.patterns.push_back(std::move(*pattern));
+                  for (Pattern& pattern : patterns.read(item, use)) {
+                    const auto index = static_cast<std::uint32_t>(rules.patterns.size());
+                    PatternReader::index(rules.trie, pattern, index);
+                    rules.patterns.push_back(std::move(pattern));
+                  }
                 });
 }
 

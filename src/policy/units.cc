@@ -16,14 +16,16 @@ void DeclaredUnits::read_rule(Problems& problems, YamlNode map, const PatternRea
   if (!check_map(problems, map, "a counting rule", keys)) return;
   const YamlNode match = require(problems, map, "match", "a pattern such as \"tool:mail/send\"");
   if (!match) return;
-  auto pattern = patterns.read(match, PatternUse::match);
+  const auto matching = patterns.read(match, PatternUse::match);
   std::optional<std::int64_t> add = 1;
   if (const YamlNode node = value_at(map, "add")) {
     add = read_count(problems, node, "how many to add", {1, kAddMax});
   }
-  if (!pattern || !add) return;
-  patterns.index(trie_, *pattern, static_cast<std::uint32_t>(rules_.size()));
-  rules_.push_back({unit, std::move(*pattern), *add});
+  if (!add) return;
+  for (const Pattern& pattern : matching) {
+    patterns.index(trie_, pattern, static_cast<std::uint32_t>(rules_.size()));
+    rules_.push_back({unit, pattern, *add});
+  }
 }
 
 void DeclaredUnits::read(Problems& problems, YamlNode section, const PatternReader& patterns,

@@ -89,8 +89,7 @@ Keys WallReader::budget_keys() const {
 Keys WallReader::limit_keys() const {
   Keys keys = budget_keys();
   std::ranges::replace(keys.known, "on_exhausted", "on_exceed");
-  keys.known.insert(keys.known.begin(), {"name", "match", "per", "account"});
-  keys.later = {"require"};
+  keys.known.insert(keys.known.begin(), {"name", "match", "per", "account", "for", "require"});
   return keys;
 }
 
