@@ -8,6 +8,26 @@
 #include "engine/step.h"
 
 namespace ringfence {
+namespace {
+
+std::string sentence_of(const Verdict& verdict) {
+  const std::string where = verdict.document.empty() ? "" : " of " + verdict.document;
+  switch (verdict.gate) {
+    case Gate::allow: return "No rule" + where + " allows this operation. Do not retry.";
+    case Gate::deny:
+      return fmt::format("Denied by the rule {}{}. Do not retry.", verdict.rule, where);
+    case Gate::danger:
+      return fmt::format("This is dangerous ({}) and no rule{} opts in to it. Do not retry.",
+                         verdict.rule, where);
+    case Gate::role:
+      return fmt::format("The policy document {} gives this account no role. Do not retry.",
+                         verdict.document);
+    case Gate::unreadable: return "Too many rules match this operation. Do not retry.";
+  }
+  return {};
+}
+
+}  // namespace
 
 std::optional<Refusal> Step::check_amounts(const Amounts& amounts, std::string_view field) const {
   std::optional<Refusal> refusal;
@@ -86,13 +106,8 @@ std::optional<Refusal> Step::check_capability(const Run& run,
   if (!role) {
     return refuse(Reason::denied, "No role is given to this account, so nothing is allowed.");
   }
-  const Verdict& verdict = operation.verdict(*s_.policy, *role);
-  if (!verdict.allowed) {
-    return refuse(Reason::denied,
-                  verdict.rule.empty()
-                      ? "No rule allows this operation. Do not retry."
-                      : fmt::format("Denied by the rule {}. Do not retry.", verdict.rule));
-  }
+  const Verdict& verdict = operation.verdict(*s_.policy, *role, run.fact.identity);
+  if (!verdict.allowed) return refuse(Reason::denied, sentence_of(verdict));
   for (const Run* above = &run; above != nullptr;) {
     bool allowed = above->fact.operations.empty();
     for (const Pattern& pattern : above->operations) {

@@ -139,8 +139,8 @@ limits: [{name: few, match: "tool:a/x1*", per: run, calls: 3}]
           "tool:" + std::string(i % 2 == 0 ? "a" : "b") + "/x" + std::to_string(i);
       const KnownOperation& found = **known.find(text, **policy);
       ASSERT_EQ(found.text(), text);
-      ASSERT_EQ(found.verdict(**policy, RoleId{0}).allowed, i % 2 == 0);
-      ASSERT_EQ(found.verdict(**policy, RoleId{0}).allowed, i % 2 == 0);
+      ASSERT_EQ(found.verdict(**policy, RoleId{0}, {}).allowed, i % 2 == 0);
+      ASSERT_EQ(found.verdict(**policy, RoleId{0}, {}).allowed, i % 2 == 0);
       ASSERT_EQ(found.limits().size(), i % 2 == 0 && text.starts_with("tool:a/x1") ? 1U : 0U);
     }
   }

@@ -14,12 +14,14 @@ KnownOperation::KnownOperation(Operation operation, const Policy& policy)
   policy.match_limits(operation_, limits_);
 }
 
-const Verdict& KnownOperation::verdict(const Policy& policy, RoleId role) const {
+const Verdict& KnownOperation::verdict(const Policy& policy, RoleId role,
+                                       const Identity& identity) const {
+  if (policy.asks_identity()) verdicts_.clear();
   for (const auto& [asked, verdict] : verdicts_) {
     if (asked == role) return verdict;
   }
   if (verdicts_.size() == kRolesRememberedMax) verdicts_.clear();
-  return verdicts_.emplace_back(role, policy.check(role, operation_)).second;
+  return verdicts_.emplace_back(role, policy.check(role, operation_, identity)).second;
 }
 
 const Price* KnownOperation::price(const Policy& policy, Time at) const {

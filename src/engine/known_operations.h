@@ -33,8 +33,8 @@ class KnownOperation {
   const Pattern& exact() const { return exact_; }
   // Indexes into Policy::limits(), ascending.
   const std::vector<std::uint32_t>& limits() const { return limits_; }
-  // Valid until another role is asked about.
-  const Verdict& verdict(const Policy& policy, RoleId role) const;
+  // Valid until it is asked again.
+  const Verdict& verdict(const Policy& policy, RoleId role, const Identity& identity) const;
   // Policy::price; prices change on whole days in UTC.
   const Price* price(const Policy& policy, Time at) const;
 

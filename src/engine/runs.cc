@@ -130,7 +130,14 @@ Reply Step::on(StartRun& c) {
     return refuse(Reason::denied, "No role is given to this account, so nothing is allowed.",
                   "account");
   }
-  const RunRule& rule = s_.policy->run_rule(*role);
+  const RunRule rule = s_.policy->run_rule(*role);
+  for (const auto field : rule.require) {
+    if (!(c.identity.*field).empty()) continue;
+    const std::string name(identity_field_name(field));
+    return refuse(Reason::invalid,
+                  "is required for runs of the role " + s_.policy->role_name(*role),
+                  "on_behalf_of." + name);
+  }
   const auto bounds = [](Unit unit) { return ends_spending(unit); };
   const bool bounded =
       s_.bound_accounts[agent.index].walled ||

@@ -22,16 +22,16 @@ class Warnings {
   Warnings(const CompiledPolicy& policy, Problems& found) : policy_(policy), found_(found) {}
 
   void collect() {
-    accounts();
-    roles();
+    documents();
     limits();
     providers();
     prices();
   }
 
  private:
-  void accounts();
-  void roles();
+  void documents();
+  void account(const AccountEntry& entry);
+  void roles(const Document& document);
   void limits();
   void providers();
   void prices();
@@ -80,40 +80,49 @@ bool Warnings::bounded(std::string_view path) const {
   return false;
 }
 
-void Warnings::accounts() {
-  for (const AccountEntry& entry : policy_.accounts().entries()) {
-    if (!entry.role || bounded(example_of(entry))) continue;
-    found_.add(
-        entry.mark,
-        fmt::format("no budget bounds the accounts {}: their runs are refused (no_wall) unless "
-                    "they bring one; expected a budget in usd, tokens or calls here, in the "
-                    "role or above",
-                    quoted(entry.key)));
+void Warnings::documents() {
+  for (const Document& document : policy_.documents().all()) {
+    for (const AccountEntry& entry : document.accounts.entries()) account(entry);
+    roles(document);
   }
 }
 
-void Warnings::roles() {
-  const auto& all = policy_.roles().all();
+void Warnings::account(const AccountEntry& entry) {
+  if (!entry.role || bounded(example_of(entry))) return;
+  found_.add(entry.mark,
+             fmt::format("no budget bounds the accounts {}: their runs are refused (no_wall) "
+                         "unless they bring one; expected a budget in usd, tokens or calls here, "
+                         "in the role or above",
+                         quoted(entry.key)));
+}
+
+void Warnings::roles(const Document& document) {
+  const auto& all = document.roles.all();
   std::vector<bool> used(all.size(), false);
-  std::vector<bool> allows(all.size(), false);
-  for (const AccountEntry& entry : policy_.accounts().entries()) {
-    std::optional<std::uint32_t> role;
+  for (const AccountEntry& entry : document.accounts.entries()) {
+    std::optional<std::size_t> role;
     if (entry.role) role = entry.role->index;
     for (; role && !used[*role]; role = all[*role].extends) used[*role] = true;
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
-    for (std::optional<std::uint32_t> at = i; at; at = all[*at].extends) {
-      allows[i] = allows[i] || !all[*at].allow.patterns.empty();
-    }
     if (!used[i]) {
       found_.add(all[i].mark, fmt::format("no account has the role {}", quoted(all[i].name)));
     }
-    if (!allows[i]) {
+    const auto chain = document.roles.chain(RoleId{i});
+    const bool allows = std::ranges::any_of(
+        chain, [](const RuleSet* rules) { return !rules->allow.patterns().empty(); });
+    if (!allows) {
       found_.add(all[i].mark, fmt::format("the role {} allows nothing, so all its accounts ask for "
                                           "is denied",
                                           quoted(all[i].name)));
     }
-    for (const Pattern& pattern : all[i].allow.patterns) {
+    if (!all[i].run.env.empty()) {
+      found_.add(all[i].mark,
+                 fmt::format("the `env` of the role {} is told to its runs, but no sandbox of this "
+                             "version enforces it",
+                             quoted(all[i].name)));
+    }
+    for (const Pattern& pattern : all[i].rules.allow.patterns()) {
       if (pattern.segments.size() < 2 || pattern.segments[0] != "llm") continue;
       const std::string& name = pattern.segments[1];
       if (!is_literal(name) || policy_.provider(name) != nullptr) continue;
@@ -126,14 +135,18 @@ void Warnings::roles() {
 
 void Warnings::limits() {
   std::size_t allow_rules = 0;
-  for (const Role& role : policy_.roles().all()) allow_rules += role.allow.patterns.size();
+  for (const Document& document : policy_.documents().all()) {
+    for (const Role& role : document.roles.all()) {
+      allow_rules += role.rules.allow.patterns().size();
+    }
+  }
   if (allow_rules * policy_.limits().size() > kComparisonsMax) return;
   for (std::size_t i = 0; i < policy_.limits().size(); ++i) {
     const LimitRule& limit = policy_.limits()[i];
     const Mark mark = policy_.limit_patterns().mark(i);
     const auto& patterns = policy_.limit_patterns().patterns(i);
     const bool allowed = std::ranges::any_of(
-        patterns, [&](const Pattern& pattern) { return policy_.roles().any_allows(pattern); });
+        patterns, [&](const Pattern& pattern) { return policy_.documents().any_allows(pattern); });
     if (allow_rules > 0 && !allowed) {
       found_.add(mark,
                  fmt::format("the limit {} can match nothing: no role allows an operation of {}",
@@ -199,6 +212,7 @@ CheckReport check_policy(std::string_view text, std::string_view name) {
   report.sha256_hex = policy.sha256_hex();
   report.summary = summarise(policy);
   Problems warnings(name);
+  warnings.find_files(text);
   Warnings(policy, warnings).collect();
   report.warnings = warnings.lines();
   return report;

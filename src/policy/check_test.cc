@@ -113,10 +113,10 @@ TEST(Starter, CompilesAndWorks) {
   const AccountRules rules = policy->account(kStarterAccount);
   EXPECT_TRUE(rules.known);
   ASSERT_TRUE(rules.role);
-  EXPECT_TRUE(policy->check(*rules.role, *policy->resolve_model("gpt-4o-mini")).allowed);
+  EXPECT_TRUE(policy->check(*rules.role, *policy->resolve_model("gpt-4o-mini"), {}).allowed);
   EXPECT_EQ(policy->resolve_model("claude-opus-5")->text(), "llm:anthropic/claude-opus-5");
   EXPECT_EQ(policy->resolve_model("gemini-2.5-pro")->text(), "llm:gemini/gemini-2.5-pro");
-  EXPECT_FALSE(policy->check(*rules.role, *Operation::parse("cmd:rm")).allowed);
+  EXPECT_FALSE(policy->check(*rules.role, *Operation::parse("cmd:rm"), {}).allowed);
   EXPECT_EQ(policy->account("/").budgets.at(0).cap, 20'000'000'000);
   EXPECT_EQ(policy->run_rule(*rules.role).lease, Duration::minutes(15));
   const Price* mini = policy->price(*policy->resolve_model("gpt-4o-mini-2024-07-18"), Time{});

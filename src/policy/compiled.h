@@ -8,11 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "policy/accounts.h"
+#include "policy/documents.h"
 #include "policy/limits.h"
 #include "policy/policy.h"
 #include "policy/prices.h"
-#include "policy/roles.h"
 #include "policy/units.h"
 #include "policy/wires.h"
 
@@ -28,14 +27,13 @@ class CompiledPolicy final : public Policy {
   const UnitTable& units() const override { return units_; }
   const std::string& currency() const override { return currency_; }
 
-  AccountRules account(std::string_view path) const override {
-    return accounts_.rules(path, roles_);
+  AccountRules account(std::string_view path) const override { return documents_.account(path); }
+  std::string role_name(RoleId role) const override { return documents_.role_name(role); }
+  RunRule run_rule(RoleId role) const override { return documents_.run_rule(role); }
+  Verdict check(RoleId role, const Operation& operation, const Identity& identity) const override {
+    return documents_.check(role, operation, identity, {});
   }
-  const std::string& role_name(RoleId role) const override { return roles_[role].name; }
-  const RunRule& run_rule(RoleId role) const override { return roles_[role].run; }
-  Verdict check(RoleId role, const Operation& operation) const override {
-    return roles_.check(role, operation);
-  }
+  bool asks_identity() const override { return documents_.asks_identity(); }
 
   const std::vector<LimitRule>& limits() const override { return limits_.rules(); }
   void match_limits(const Operation& operation, std::vector<std::uint32_t>& out) const override {
@@ -60,25 +58,25 @@ class CompiledPolicy final : public Policy {
     return wires_.final_status(wire);
   }
 
-  const AccountEntries& accounts() const { return accounts_; }
-  const Roles& roles() const { return roles_; }
+  const Documents& documents() const { return documents_; }
   const Limits& limit_patterns() const { return limits_; }
   const Prices& prices() const { return prices_; }
 
  private:
-  void read(YamlNode root, Problems& problems);
+  void read(const std::vector<YamlNode>& roots, Problems& problems);
   void read_head(YamlNode root, Problems& problems);
+  void read_timezone(YamlNode node, Problems& problems);
 
   std::string text_;
   std::string sha256_hex_;
   std::string currency_ = "USD";
+  std::string timezone_;
   Zone zone_;
   UnitTable units_;
   DeclaredUnits declared_;
   std::vector<Provider> providers_;
   Prices prices_;
-  Roles roles_;
-  AccountEntries accounts_;
+  Documents documents_;
   Limits limits_;
   WireRules wires_;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/policy.h"
 
+#include <fmt/format.h>
+
 #include "base/bytes.h"
 #include "policy/compiled.h"
 #include "policy/providers.h"
@@ -9,10 +11,10 @@ namespace ringfence {
 namespace {
 
 const Keys& document_keys() {
-  static const Keys keys{.known = {"version", "currency", "timezone", "kinds", "classes", "units",
-                                   "providers", "prices", "accounts", "roles", "limits", "wires"},
-                         .later = {"args", "danger", "guards", "webhooks", "ask", "approvals",
-                                   "tests", "hooks", "trust", "servers", "tools", "net", "labels"}};
+  static const Keys keys{
+      .known = {"version", "currency", "timezone", "kinds", "classes", "units", "providers",
+                "prices", "accounts", "roles", "allow", "deny", "limits", "wires"},
+      .later = {"args", "guards", "webhooks", "ask", "tests", "loops"}};
   return keys;
 }
 
@@ -20,8 +22,9 @@ const Keys& document_keys() {
 
 CompiledPolicy::CompiledPolicy(std::string_view text, Problems& problems, UnitTable units)
     : text_(text), sha256_hex_(to_hex(sha256(text))), units_(std::move(units)) {
+  problems.find_files(text);
   YamlTree tree;
-  if (tree.parse(text, problems)) read(tree.root(), problems);
+  if (tree.parse(text, problems)) read(tree.roots(), problems);
 }
 
 void CompiledPolicy::read_head(YamlNode root, Problems& problems) {
@@ -36,37 +39,55 @@ void CompiledPolicy::read_head(YamlNode root, Problems& problems) {
                                     "; expected USD (others are " + std::string(kNotYet) + ")");
     }
   }
-  if (const YamlNode node = value_at(root, "timezone")) {
-    const auto name = read_text(problems, node, "a time zone such as UTC or Europe/Berlin");
-    if (!name) return;
-    if (const auto zone = Zone::find(*name)) {
-      zone_ = *zone;
-    } else {
-      problems.add(node.mark(), "found " + quoted(*name) + "; " + zone.error().message);
-    }
+  if (const YamlNode node = value_at(root, "timezone")) read_timezone(node, problems);
+}
+
+void CompiledPolicy::read_timezone(YamlNode node, Problems& problems) {
+  const auto name = read_text(problems, node, "a time zone such as UTC or Europe/Berlin");
+  if (!name) return;
+  if (!timezone_.empty() && timezone_ != *name) {
+    problems.add(node.mark(), "found " + quoted(*name) + " beside " + quoted(timezone_) +
+                                  " in another document; expected one time zone");
+    return;
+  }
+  if (const auto zone = Zone::find(*name)) {
+    timezone_ = *name;
+    zone_ = *zone;
+  } else {
+    problems.add(node.mark(), "found " + quoted(*name) + "; " + zone.error().message);
   }
 }
 
-void CompiledPolicy::read(YamlNode root, Problems& problems) {
-  if (!check_map(problems, root, "a policy", document_keys())) return;
-  read_head(root, problems);
+void CompiledPolicy::read(const std::vector<YamlNode>& roots, Problems& problems) {
+  for (const YamlNode root : roots) {
+    if (!check_map(problems, root, "a policy", document_keys())) return;
+    read_head(root, problems);
+  }
   PatternReader patterns(problems);
   const WallReader walls{problems, units_, declared_};
-  if (const YamlNode node = value_at(root, "kinds")) patterns.declare_kinds(node);
-  if (const YamlNode node = value_at(root, "classes")) patterns.declare_classes(node);
-  if (const YamlNode node = value_at(root, "units"))
-    declared_.read(problems, node, patterns, units_);
-  if (const YamlNode node = value_at(root, "providers"))
-    providers_ = read_providers(problems, node);
-  if (const YamlNode node = value_at(root, "prices"))
-    prices_.read(problems, node, patterns, providers_);
-  if (const YamlNode node = value_at(root, "roles")) roles_.read(problems, node, patterns, walls);
-  if (const YamlNode node = value_at(root, "accounts"))
-    accounts_.read(problems, node, roles_, walls);
-  if (const YamlNode node = value_at(root, "limits")) {
-    limits_.read(problems, node, patterns, walls);
-  }
-  if (const YamlNode node = value_at(root, "wires")) wires_.read(problems, node);
+  // What one document declares all of them may name; who declares it again is refused.
+  const auto each = [&](std::string_view section, auto&& read_section) {
+    for (const YamlNode root : roots) {
+      if (const YamlNode node = value_at(root, section)) read_section(node);
+    }
+  };
+  each("kinds", [&](YamlNode node) { patterns.declare_kinds(node); });
+  each("classes", [&](YamlNode node) { patterns.declare_classes(node); });
+  const auto one = [&](std::string_view section, auto&& read_section) {
+    YamlNode found;
+    each(section, [&](YamlNode node) {
+      if (!found) return read_section(found = node);
+      problems.add(node.mark(), fmt::format("found a second `{}`; expected it in one document "
+                                            "only ({})",
+                                            section, problems.place(found.mark())));
+    });
+  };
+  one("units", [&](YamlNode node) { declared_.read(problems, node, patterns, units_); });
+  one("providers", [&](YamlNode node) { providers_ = read_providers(problems, node); });
+  one("prices", [&](YamlNode node) { prices_.read(problems, node, patterns, providers_); });
+  documents_.read(problems, roots, patterns, walls);
+  each("limits", [&](YamlNode node) { limits_.read(problems, node, patterns, walls); });
+  one("wires", [&](YamlNode node) { wires_.read(problems, node); });
 }
 
 Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text, std::string_view name,

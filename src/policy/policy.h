@@ -4,9 +4,8 @@
 // Contract: immutable after `compile`, shared by pointer between threads without locks. `compile`
 // refuses a document whole, with every problem it found as file:line:column and what was expected.
 // Lookups are pure and cost the same whatever the number of rules (a trie over segments).
-// Limitations: first half of the document (3-policy.md): accounts, roles, budgets, limits, run,
-// allow/deny, prices, providers, units. Sections that are not enforced yet are refused, not
-// ignored.
+// A text may hold several documents (`---` between them): each decides alone, so that a further one
+// can only narrow (policy/documents.h). What is not enforced yet is refused, not ignored.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +19,7 @@
 #include "base/result.h"
 #include "base/unit.h"
 #include "base/window.h"
+#include "policy/environment.h"
 #include "policy/identity_match.h"
 #include "policy/operation.h"
 
@@ -61,11 +61,17 @@ struct RunRule {
   Duration lease = Duration::minutes(15);
   Duration max_age = Duration::hours(24);
   std::vector<WallRule> budgets;  // on each run, window run
+  EnvironmentRule env;
+  std::vector<std::string Identity::*> require;  // what its credential must say
+
+  // What both allow.
+  void narrow(const RunRule& other);
 };
 
-// A rule set index: roles are compiled once and shared by all their accounts.
+// Names a role, or where there are several documents, the role in each of them: roles are compiled
+// once and shared by all their accounts.
 struct RoleId {
-  std::uint32_t index = 0;
+  std::uint64_t index = 0;
   friend bool operator==(RoleId, RoleId) = default;
 };
 
@@ -76,9 +82,20 @@ struct AccountRules {
   bool unlimited = false;         // `unlimited: true` here or in the role
 };
 
+// What of the rules decided.
+enum class Gate : std::uint8_t {
+  allow,       // an allow, or that there is none
+  deny,        // a deny
+  danger,      // the danger list, without an opt-in
+  role,        // a document gives this account no role
+  unreadable,  // too many rules match
+};
+
 struct Verdict {
   bool allowed = false;
-  std::string rule;  // the pattern that decided, or empty: nothing matched
+  Gate gate = Gate::allow;
+  std::string rule;           // the pattern that decided, or the danger's name; empty: none
+  std::string document = {};  // of several: the name of the one that decided
 };
 
 // Where a provider's key comes from; never the key itself.
@@ -119,10 +136,13 @@ class Policy {
   virtual const std::string& currency() const = 0;
 
   virtual AccountRules account(std::string_view path) const = 0;
-  virtual const std::string& role_name(RoleId role) const = 0;
-  virtual const RunRule& run_rule(RoleId role) const = 0;
-  // Deny before allow; nothing matching is not allowed.
-  virtual Verdict check(RoleId role, const Operation& operation) const = 0;
+  virtual std::string role_name(RoleId role) const = 0;
+  virtual RunRule run_rule(RoleId role) const = 0;
+  // Danger before deny before allow, in every document; nothing matching is not allowed.
+  virtual Verdict check(RoleId role, const Operation& operation,
+                        const Identity& identity) const = 0;
+  // Whether any rule looks at who asks: if not, `check` is the same for everyone.
+  virtual bool asks_identity() const = 0;
 
   virtual const std::vector<LimitRule>& limits() const = 0;
   // Appends the indexes into limits() whose pattern matches, ascending.

@@ -133,12 +133,12 @@ TEST_F(PolicyTest, RunRulesAreInherited) {
 
 TEST_F(PolicyTest, ChecksFollowTheChainOfRoles) {
   const RoleId coder = *policy_->account("acme/research/coder-1").role;
-  EXPECT_TRUE(policy_->check(coder, operation("llm:openai/gpt-test")).allowed);
-  EXPECT_TRUE(policy_->check(coder, operation("cmd:git:status")).allowed);
-  const Verdict push = policy_->check(coder, operation("cmd:git:push:origin"));
+  EXPECT_TRUE(policy_->check(coder, operation("llm:openai/gpt-test"), {}).allowed);
+  EXPECT_TRUE(policy_->check(coder, operation("cmd:git:status"), {}).allowed);
+  const Verdict push = policy_->check(coder, operation("cmd:git:push:origin"), {});
   EXPECT_FALSE(push.allowed);
   EXPECT_EQ(push.rule, "cmd:git:push:*");
-  EXPECT_EQ(policy_->check(coder, operation("cmd:rm:x")).rule, "");
+  EXPECT_EQ(policy_->check(coder, operation("cmd:rm:x"), {}).rule, "");
 }
 
 TEST_F(PolicyTest, Limits) {

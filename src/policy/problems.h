@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Problems: everything wrong that was found in one policy document, with its places.
 //
+// A document put together of several files marks where each begins with two lines, "# file: NAME"
+// and "---"; places are then those in the files.
+//
 // Contract: a collector; adding never stops the reader, so that one run reports all problems, up
 // to kProblemsMax; later ones are only counted. Found text is shown cut and escaped; what could be
 // a secret is never passed in.
@@ -28,6 +31,8 @@ struct Mark {
 class Problems {
  public:
   explicit Problems(std::string_view document_name);
+  // Where the files of this text begin.
+  void find_files(std::string_view text);
 
   // `sentence` reads "what was found; expected …".
   void add(Mark mark, std::string_view sentence);
@@ -40,11 +45,19 @@ class Problems {
   std::vector<std::string> lines() const;
   // "file:line:column"
   std::string place(Mark mark) const;
+  // The name of the file, or of the document.
+  const std::string& source(Mark mark) const;
   // One line per problem in `message`, the first place in `where`.
   Error error() const;
 
  private:
-  std::string name_;
+  struct File {
+    std::string name;
+    std::uint32_t lines_before = 0;
+  };
+  const File& file_of(Mark mark) const;
+
+  std::vector<File> files_;  // in order; the first is the document itself
   std::string first_place_;
   std::vector<std::string> lines_;
   std::size_t uncounted_ = 0;

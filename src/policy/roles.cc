@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "policy/glob.h"
-
 namespace ringfence {
 namespace {
 
@@ -14,21 +12,10 @@ constexpr DurationRange kLeaseRange{Duration::seconds(1), Duration::days(1)};
 constexpr DurationRange kMaxAgeRange{Duration::seconds(1), Duration::days(30)};
 
 const Keys& role_keys() {
-  static const Keys keys{.known = {"extends", "budgets", "run", "allow", "deny", "unlimited"},
-                         .later = {"ask", "danger", "args", "scopes", "guards"}};
+  static const Keys keys{
+      .known = {"extends", "budgets", "run", "allow", "deny", "danger", "unlimited", "require"},
+      .later = {"ask"}};
   return keys;
-}
-
-void read_rules(Problems& problems, YamlNode list, const PatternReader& patterns, PatternUse use,
-                RuleList& rules) {
-  for_each_item(problems, list, "a list of patterns such as [\"llm:openai/*\"]",
-                [&](YamlNode item) {
-                  for (Pattern& pattern : patterns.read(item, use)) {
-                    const auto index = static_cast<std::uint32_t>(rules.patterns.size());
-                    PatternReader::index(rules.trie, pattern, index);
-                    rules.patterns.push_back(std::move(pattern));
-                  }
-                });
 }
 
 }  // namespace
@@ -54,7 +41,7 @@ std::optional<RoleId> Roles::named(Problems& problems, YamlNode node) const {
 
 void Roles::read_run(Problems& problems, YamlNode map, const WallReader& walls,
                      Stated& stated) const {
-  const Keys keys{.known = {"lease", "max_age", "budgets"}, .later = {"env"}};
+  const Keys keys{.known = {"lease", "max_age", "budgets", "env"}};
   if (!check_map(problems, map, "run", keys)) return;
   if (const YamlNode node = value_at(map, "lease")) {
     stated.lease = read_duration(problems, node, kLeaseRange);
@@ -69,6 +56,7 @@ void Roles::read_run(Problems& problems, YamlNode map, const WallReader& walls,
   if (const YamlNode node = value_at(map, "budgets")) {
     walls.budgets(node, BudgetPlace::run, stated.run_budgets);
   }
+  if (const YamlNode node = value_at(map, "env")) stated.env = read_environment(problems, node);
 }
 
 Roles::Stated Roles::read_role(Problems& problems, YamlNode value, const PatternReader& patterns,
@@ -81,10 +69,16 @@ Roles::Stated Roles::read_role(Problems& problems, YamlNode value, const Pattern
   }
   if (const YamlNode node = value_at(value, "run")) read_run(problems, node, walls, stated);
   if (const YamlNode node = value_at(value, "allow")) {
-    read_rules(problems, node, patterns, PatternUse::match, role.allow);
+    role.rules.allow.read(problems, node, patterns, PatternUse::match);
   }
   if (const YamlNode node = value_at(value, "deny")) {
-    read_rules(problems, node, patterns, PatternUse::prefix, role.deny);
+    role.rules.deny.read(problems, node, patterns, PatternUse::prefix);
+  }
+  if (const YamlNode node = value_at(value, "danger")) {
+    role.rules.danger.read(problems, node, patterns, PatternUse::match);
+  }
+  if (const YamlNode node = value_at(value, "require")) {
+    stated.require = read_required_fields(problems, node);
   }
   if (const YamlNode node = value_at(value, "unlimited")) {
     stated.unlimited = read_bool(problems, node);
@@ -119,7 +113,9 @@ void Roles::read(Problems& problems, YamlNode section, const PatternReader& patt
 void Roles::link(Problems& problems, const std::vector<Stated>& stated) {
   for (std::size_t i = 0; i < roles_.size(); ++i) {
     if (!stated[i].extends) continue;
-    if (const auto parent = named(problems, stated[i].extends)) roles_[i].extends = parent->index;
+    if (const auto parent = named(problems, stated[i].extends)) {
+      roles_[i].extends = static_cast<std::uint32_t>(parent->index);
+    }
   }
   std::vector<std::uint32_t> ordered;
   if (!order(problems, ordered)) return;
@@ -177,46 +173,28 @@ void Roles::inherit(std::uint32_t index, const Stated& stated) {
   // A run ends at its hard end whatever its lease says.
   role.run.lease = std::min(role.run.lease, role.run.max_age);
   for (const WallRule& wall : stated.run_budgets) replace_wall(role.run.budgets, wall);
+  role.run.env.override_with(stated.env);
+  for (const auto field : stated.require) {
+    if (std::ranges::find(role.run.require, field) == role.run.require.end()) {
+      role.run.require.push_back(field);
+    }
+  }
 }
 
-bool Roles::collect(RoleId id, RuleList Role::* list, std::span<const std::string> segments,
-                    std::size_t& steps, std::vector<const Pattern*>& out) const {
-  std::vector<std::uint32_t> matching;
-  for (std::optional<std::uint32_t> index = id.index; index; index = roles_[*index].extends) {
-    const RuleList& rules = roles_[*index].*list;
-    matching.clear();
-    if (!rules.trie.match(segments, matching, steps)) return false;
-    for (const std::uint32_t rule : matching) out.push_back(&rules.patterns[rule]);
-  }
-  return true;
+std::vector<const RuleSet*> Roles::chain(RoleId id) const {
+  std::vector<const RuleSet*> rules;
+  std::optional<std::uint32_t> index = static_cast<std::uint32_t>(id.index);
+  for (; index; index = roles_[*index].extends) rules.push_back(&roles_[*index].rules);
+  return rules;
 }
 
-Verdict Roles::check(RoleId id, const Operation& operation) const {
-  static const std::string kTooMany = "too many rules match this operation";
-  std::size_t steps = kCheckStepsMax;
-  std::vector<const Pattern*> allows;
-  std::vector<const Pattern*> denies;
-  std::vector<std::string> folded;
-  for (const std::string& segment : operation.segments()) folded.push_back(to_lower(segment));
-  if (!collect(id, &Role::allow, operation.segments(), steps, allows) ||
-      !collect(id, &Role::deny, folded, steps, denies)) {
-    return {.allowed = false, .rule = kTooMany};
-  }
-  if (allows.size() * denies.size() > kCheckStepsMax) return {.allowed = false, .rule = kTooMany};
-  const Pattern* decided = allows.empty() ? nullptr : allows.front();
-  for (const Pattern* deny : denies) {
-    const auto narrower = std::ranges::find_if(
-        allows, [&](const Pattern* allow) { return properly_within(*allow, *deny); });
-    if (narrower == allows.end()) return {.allowed = false, .rule = deny->written};
-    decided = *narrower;
-  }
-  if (decided == nullptr) return {};
-  return {.allowed = true, .rule = decided->written};
+bool Roles::asks_identity() const {
+  return std::ranges::any_of(roles_, [](const Role& role) { return role.rules.asks_identity(); });
 }
 
 bool Roles::any_allows(const Pattern& pattern) const {
   return std::ranges::any_of(roles_, [&](const Role& role) {
-    return std::ranges::any_of(role.allow.patterns, [&](const Pattern& allow) {
+    return std::ranges::any_of(role.rules.allow.patterns(), [&](const Pattern& allow) {
       return patterns_intersect(allow, pattern);
     });
   });

@@ -2,13 +2,12 @@
 // Roles: what kinds of agents may do and spend, `extends` resolved.
 //
 // Contract: immutable after `read`. A child starts as its parent: its budgets replace those with
-// the same unit and window, its `run` fields override, its allow and deny lists are added. Rules
-// are indexed where they are written; a check reads the tries along the chain, so that many roles
+// the same unit and window, its `run` fields override, its rules and what it requires are added.
+// Rules are indexed where they are written; a check reads them along the chain, so that many roles
 // may extend one long list.
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,21 +15,13 @@
 
 #include "policy/pattern_reader.h"
 #include "policy/policy.h"
-#include "policy/segment_trie.h"
+#include "policy/rule_set.h"
 #include "policy/walls.h"
 
 namespace ringfence {
 
 inline constexpr std::size_t kExtendsDepthMax = 16;
 inline constexpr std::size_t kRolesMax = 100'000;
-
-// A check looks at no more than this many trie states and allow-deny pairs; past it, denied.
-inline constexpr std::size_t kCheckStepsMax = 100'000;
-
-struct RuleList {
-  std::vector<Pattern> patterns;
-  SegmentTrie trie;
-};
 
 struct Role {
   std::string name;
@@ -39,8 +30,7 @@ struct Role {
   std::vector<WallRule> budgets;         // after `read`: with what it extends
   RunRule run;                           // the same
   bool unlimited = false;                // the same
-  RuleList allow;                        // its own alone
-  RuleList deny;
+  RuleSet rules;                         // its own alone
 };
 
 class Roles {
@@ -54,7 +44,9 @@ class Roles {
   // The role that `node` names; an unknown one is reported.
   std::optional<RoleId> named(Problems& problems, YamlNode node) const;
 
-  Verdict check(RoleId id, const Operation& operation) const;
+  // The rules of a role, then of what it extends.
+  std::vector<const RuleSet*> chain(RoleId id) const;
+  bool asks_identity() const;
   // Some operation of `pattern` is named by an allow rule of some role.
   bool any_allows(const Pattern& pattern) const;
 
@@ -66,6 +58,8 @@ class Roles {
     std::optional<Duration> lease;
     std::optional<Duration> max_age;
     std::vector<WallRule> run_budgets;
+    EnvironmentRule env;
+    std::vector<std::string Identity::*> require;
   };
 
   Stated read_role(Problems& problems, YamlNode value, const PatternReader& patterns,
@@ -75,10 +69,6 @@ class Roles {
   // Parents before children; reports cycles and chains that are too long.
   bool order(Problems& problems, std::vector<std::uint32_t>& ordered) const;
   void inherit(std::uint32_t index, const Stated& stated);
-  // Patterns of one of the two lists that match, along the chain. False past `steps`.
-  bool collect(RoleId id, RuleList Role::* list, std::span<const std::string> segments,
-               std::size_t& steps, std::vector<const Pattern*>& out) const;
-
   std::vector<Role> roles_;
   std::unordered_map<std::string, std::uint32_t> by_name_;
 };

@@ -23,7 +23,7 @@ class Role {
   Verdict check(std::string_view operation) const {
     const auto parsed = Operation::parse(operation);
     EXPECT_TRUE(parsed) << operation;
-    return policy_->check(role_, *parsed);
+    return policy_->check(role_, *parsed, {});
   }
 
  private:
@@ -124,7 +124,7 @@ roles:
   ASSERT_TRUE(compiled) << compiled.error().message;
   const RoleId role = *(*compiled)->account("a").role;
   const auto allowed = [&](std::string_view text) {
-    return (*compiled)->check(role, *Operation::parse(text)).allowed;
+    return (*compiled)->check(role, *Operation::parse(text), {}).allowed;
   };
   EXPECT_TRUE(allowed("tool:x/get"));
   EXPECT_TRUE(allowed("tool:y/get"));
@@ -142,7 +142,7 @@ TEST(Rules, TooManyMatchingRulesDeny) {
   const Role role(rules);
   const Verdict verdict = role.check("tool:a/" + std::string(500, 'x'));
   EXPECT_FALSE(verdict.allowed);
-  EXPECT_EQ(verdict.rule, "too many rules match this operation");
+  EXPECT_EQ(verdict.gate, Gate::unreadable);
 }
 
 TEST(Rules, AHundredThousandRules) {

@@ -27,32 +27,53 @@ void add_section(std::string& out, std::string_view title, const std::vector<std
   }
 }
 
-std::string describe_account(const AccountEntry& entry, const CompiledPolicy& policy) {
+std::string describe_account(const AccountEntry& entry, const Document& document,
+                             const UnitTable& units) {
   std::string row = entry.key;
-  if (entry.role) row += ", role " + policy.roles()[*entry.role].name;
+  if (entry.role) row += ", role " + document.roles[*entry.role].name;
   if (entry.unlimited) row += ", unlimited";
-  if (!entry.budgets.empty()) row += ": " + describe_all(entry.budgets, policy.units());
+  if (!entry.budgets.empty()) row += ": " + describe_all(entry.budgets, units);
   return row;
 }
 
-std::string describe_role(const Role& role, const CompiledPolicy& policy) {
+std::string describe_environment(const EnvironmentRule& env) {
+  std::string row;
+  if (env.memory_bytes) row += ", memory " + format_bytes(*env.memory_bytes);
+  if (env.cpu_millis)
+    row += fmt::format(", cpu {}.{:03}", *env.cpu_millis / 1000, *env.cpu_millis % 1000);
+  if (env.pids) row += fmt::format(", pids {}", *env.pids);
+  if (env.timeout) row += ", timeout " + format_duration(*env.timeout);
+  return row;
+}
+
+std::string describe_role(const Role& role, const Document& document, const UnitTable& units) {
   std::string row = role.name;
-  if (role.extends) row += " (extends " + policy.roles().all()[*role.extends].name + ")";
-  row += fmt::format(": {} allow, {} deny", role.allow.patterns.size(), role.deny.patterns.size());
+  if (role.extends) row += " (extends " + document.roles.all()[*role.extends].name + ")";
+  row += fmt::format(": {} allow, {} deny", role.rules.allow.patterns().size(),
+                     role.rules.deny.patterns().size());
+  if (!role.rules.danger.patterns().empty()) {
+    row += fmt::format(", {} danger", role.rules.danger.patterns().size());
+  }
   if (role.unlimited) row += ", unlimited";
-  if (!role.budgets.empty()) row += "; " + describe_all(role.budgets, policy.units());
+  if (!role.budgets.empty()) row += "; " + describe_all(role.budgets, units);
   row += fmt::format("; run: lease {}, at most {}", format_duration(role.run.lease),
                      format_duration(role.run.max_age));
-  if (!role.run.budgets.empty()) row += ", " + describe_all(role.run.budgets, policy.units());
+  if (!role.run.budgets.empty()) row += ", " + describe_all(role.run.budgets, units);
+  row += describe_environment(role.run.env);
+  for (const auto field : role.run.require) {
+    row += fmt::format(", requires {}", identity_field_name(field));
+  }
   return row;
 }
 
 std::string describe_limit(const LimitRule& limit, const UnitTable& units) {
   constexpr std::array<std::string_view, 7> kPer{"run",  "session", "agent",  "user",
                                                  "team", "org",     "account"};
-  return fmt::format("{}: {} for {}, by {}{}", limit.wall.name, describe(limit.wall, units),
-                     limit.match, kPer[static_cast<std::size_t>(limit.per)],
-                     limit.account.empty() ? "" : " " + limit.account);
+  std::string row = fmt::format(
+      "{}: {} for {}, by {}{}", limit.wall.name, describe(limit.wall, units), limit.match,
+      kPer[static_cast<std::size_t>(limit.per)], limit.account.empty() ? "" : " " + limit.account);
+  if (!limit.whom.anyone()) row += ", only " + limit.whom.text();
+  return row;
 }
 
 std::string describe_provider(const Provider& provider) {
@@ -96,10 +117,15 @@ std::string summarise(const CompiledPolicy& policy) {
     for (const auto& thing : things) rows.push_back(describe_one(thing));
     add_section(out, title, rows);
   };
-  section("accounts", policy.accounts().entries(),
-          [&](const AccountEntry& entry) { return describe_account(entry, policy); });
-  section("roles", policy.roles().all(),
-          [&](const Role& role) { return describe_role(role, policy); });
+  const UnitTable& units = policy.units();
+  const bool several = policy.documents().all().size() > 1;
+  for (const Document& document : policy.documents().all()) {
+    if (several) out += document.name + ":\n";
+    section("accounts", document.accounts.entries(),
+            [&](const AccountEntry& entry) { return describe_account(entry, document, units); });
+    section("roles", document.roles.all(),
+            [&](const Role& role) { return describe_role(role, document, units); });
+  }
   section("limits", policy.limits(),
           [&](const LimitRule& limit) { return describe_limit(limit, policy.units()); });
   section("providers", policy.providers(), describe_provider);

@@ -76,6 +76,16 @@ void merge_wall(std::vector<WallRule>& walls, const WallRule& wall) {
   }
 }
 
+void RunRule::narrow(const RunRule& other) {
+  max_age = std::min(max_age, other.max_age);
+  lease = std::min({lease, other.lease, max_age});
+  for (const WallRule& wall : other.budgets) merge_wall(budgets, wall);
+  env.narrow(other.env);
+  for (const auto field : other.require) {
+    if (std::ranges::find(require, field) == require.end()) require.push_back(field);
+  }
+}
+
 Keys WallReader::budget_keys() const {
   Keys keys;
   for (std::size_t i = 0; i < units.size(); ++i) {

@@ -84,13 +84,14 @@ bool closes(std::string_view quoted) {
 
 class YamlBuilder : public YAML::EventHandler {
  public:
-  YamlBuilder(YamlTree& tree, Problems& problems) : tree_(tree), problems_(problems) {}
+  YamlBuilder(YamlTree& tree, std::string_view text, Problems& problems)
+      : tree_(tree), text_(text), problems_(problems) {}
 
   Mark last_scalar() const { return last_scalar_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) {
-      throw Refused{to_mark(mark), "found a second document; expected one document in a file"};
+    if (documents_++ > 0 && !text_at(text_, to_mark(mark)).starts_with("---")) {
+      throw Refused{to_mark(mark), "found a second document; expected `---` before it"};
     }
   }
   void OnDocumentEnd() override {}
@@ -147,6 +148,7 @@ class YamlBuilder : public YAML::EventHandler {
                                       kYamlNodesMax)};
     }
     const auto index = static_cast<std::uint32_t>(tree_.nodes_.size());
+    if (open_.empty() && kind != YamlNode::Kind::null) tree_.roots_.push_back(index);
     if (!open_.empty()) {
       Open& parent = open_.back();
       if (parent.last_child == YamlTree::kNone) {
@@ -194,6 +196,7 @@ class YamlBuilder : public YAML::EventHandler {
   }
 
   YamlTree& tree_;
+  std::string_view text_;
   Problems& problems_;
   std::vector<Open> open_;
   Mark last_scalar_;
@@ -202,6 +205,7 @@ class YamlBuilder : public YAML::EventHandler {
 
 bool YamlTree::parse(std::string_view text, Problems& problems) {
   nodes_.clear();
+  roots_.clear();
   text_.clear();
   if (text.size() > kYamlBytesMax) {
     problems.add({}, fmt::format("found {} bytes; expected a document of at most {}", text.size(),
@@ -213,7 +217,7 @@ bool YamlTree::parse(std::string_view text, Problems& problems) {
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    YamlBuilder builder(*this, problems);
+    YamlBuilder builder(*this, text, problems);
     while (parser.HandleNextDocument(builder)) continue;
     if (!closes(text_at(text, builder.last_scalar()))) {
       throw Refused{builder.last_scalar(), "found a quote without its end; expected it closed"};
@@ -225,11 +229,17 @@ bool YamlTree::parse(std::string_view text, Problems& problems) {
     problems.add(to_mark(e.mark), "found what is no YAML (" + e.msg + "); expected a map");
     return false;
   }
-  if (nodes_.empty()) {
+  if (roots_.empty()) {
     problems.add({}, "found an empty document; expected a map that starts with version: 1");
     return false;
   }
   return true;
+}
+
+std::vector<YamlNode> YamlTree::roots() const {
+  std::vector<YamlNode> nodes;
+  for (const std::uint32_t root : roots_) nodes.emplace_back(this, root);
+  return nodes;
 }
 
 YamlNode::Kind YamlNode::kind() const { return tree_->nodes_[index_].kind; }

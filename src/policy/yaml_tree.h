@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// YamlTree: one YAML document (or JSON, which is YAML too) as a small tree with places.
+// YamlTree: YAML documents (or JSON, which is YAML too) as a small tree with places.
 //
 // Contract: immutable after `parse`. All scalars stay the text that was written, so `0.50` is not a
 // float. Refused: anchors and aliases (no bombs, no cycles), tags, duplicate keys, keys that are no
-// text, more than one document, control bytes, what is not UTF-8, and anything past the limits
+// text, control bytes, what is not UTF-8, and anything past the limits
 // below. The tree owns its text; nodes are handles into it.
 // Limitations: YAML as yaml-cpp reads it; columns count bytes.
 #pragma once
@@ -55,7 +55,8 @@ class YamlTree {
  public:
   // Reports what it finds; false when there is no tree to read on from.
   bool parse(std::string_view text, Problems& problems);
-  YamlNode root() const { return nodes_.empty() ? YamlNode() : YamlNode(this, 0); }
+  // One for each document; those without anything in them are left out.
+  std::vector<YamlNode> roots() const;
 
  private:
   friend class YamlNode;
@@ -72,6 +73,7 @@ class YamlTree {
     YamlNode::Kind kind = YamlNode::Kind::null;
   };
   std::vector<Node> nodes_;
+  std::vector<std::uint32_t> roots_;
   std::string text_;
 };
 

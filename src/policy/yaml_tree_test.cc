@@ -35,7 +35,6 @@ TEST(YamlTree, Refuses) {
       {"merge", "a: {b: 1}\nc:\n  <<: *a\n", "p.yaml:3:"},
       {"tag", "a: !!str 1\n", "p.yaml:1:4: found a tag"},
       {"own tag", "a: !x {b: 1}\n", "found a tag"},
-      {"second document", "a: 1\n---\nb: 2\n", "found a second document"},
       {"second document without a marker", "{a: 1} {b: 2}", "p.yaml:1:"},
       {"list as key", "[a]: 1\n", "p.yaml:1:1: found a list as a key"},
       {"nothing as key", "? \n: 1\n", "found nothing as a key"},
@@ -101,7 +100,7 @@ TEST(YamlTree, KeepsTextAndPlaces) {
                  "a: 0.0030\nb:\n  - \"x\"\n  -\n  - {c: true}\n",
                  problems));
   ASSERT_TRUE(problems.empty());
-  const YamlNode root = tree.root();
+  const YamlNode root = tree.roots().front();
   ASSERT_TRUE(root.is_map());
   EXPECT_EQ(root.size(), 4U);
   const YamlNode amount = root.first().next();
@@ -127,7 +126,7 @@ TEST(YamlTree, JsonIsYaml) {
   YamlTree tree;
   ASSERT_TRUE(tree.parse("{\n\t\"a\": [1, \"x\\u00e9\", null, true],\n\t\"b\": {}\n}", problems))
       << problems.error().message;
-  EXPECT_EQ(tree.root().first().next().size(), 4U);
+  EXPECT_EQ(tree.roots().front().first().next().size(), 4U);
 }
 
 }  // namespace

@@ -80,7 +80,8 @@ http::awaitable<CallOutcome> run_call(GatewayCore& core, std::shared_ptr<CallCon
                                       AdmittedCall& call, http::Response& response);
 
 // The priced models whose operation this run's role allows.
-std::vector<Operation> allowed_models(const Policy& policy, const auth::Caller& caller);
+http::awaitable<std::vector<Operation>> allowed_models(GatewayCore& core, const Policy& policy,
+                                                       const auth::Caller& caller);
 
 // "/v1/models" and what lies one step under it.
 bool is_models_path(std::string_view path);

@@ -42,7 +42,8 @@ http::awaitable<void> answer_gemini_models(GatewayCore& core, const auth::Caller
   const auto wanted = name.empty() ? Result<Operation>(invalid("every one"))
                                    : policy->resolve_model(name, "gemini");
   Json list = Json(Json::Array{});
-  for (const Operation& operation : allowed_models(*policy, caller)) {
+  const std::vector<Operation> models = co_await allowed_models(core, *policy, caller);
+  for (const Operation& operation : models) {
     const Provider* provider = policy->provider(operation.segments()[1]);
     if (provider == nullptr || provider->wire != "gemini") continue;
     if (!name.empty() && !(wanted && wanted->text() == operation.text())) continue;

@@ -5,6 +5,7 @@
 // What the run itself was narrowed to is not looked at: the list may name a model that a call is
 // then refused, never the other way round.
 #include "base/json.h"
+#include "edge/ask.h"
 #include "gateway/llm/gateway_core.h"
 
 namespace ringfence::llm {
@@ -83,13 +84,20 @@ http::awaitable<void> send_json(http::Response& response, const Json& body) {
 
 }  // namespace
 
-std::vector<Operation> allowed_models(const Policy& policy, const auth::Caller& caller) {
+http::awaitable<std::vector<Operation>> allowed_models(GatewayCore& core, const Policy& policy,
+                                                       const auth::Caller& caller) {
+  Identity identity;
+  if (policy.asks_identity()) {
+    co_await ask_query(core.service, [&](const Engine& engine, Time) {
+      if (const auto run = engine.run(caller.claims->run)) identity = run->identity;
+    });
+  }
   const auto role = role_above(policy, caller.claims->account);
   std::vector<Operation> allowed;
   for (const Operation& operation : policy.models()) {
-    if (role && policy.check(*role, operation).allowed) allowed.push_back(operation);
+    if (role && policy.check(*role, operation, identity).allowed) allowed.push_back(operation);
   }
-  return allowed;
+  co_return allowed;
 }
 
 bool is_models_path(std::string_view path) {
@@ -102,7 +110,7 @@ http::awaitable<void> answer_models(GatewayCore& core, const auth::Caller& calle
                                     http::Response& response) {
   const std::shared_ptr<const Policy> policy = core.policy;
   const bool anthropic = wire.family() == "anthropic";
-  std::vector<Operation> models = allowed_models(*policy, caller);
+  std::vector<Operation> models = co_await allowed_models(core, *policy, caller);
   if (anthropic) {
     std::erase_if(models,
                   [&](const Operation& o) { return !is_served_by(*policy, o, wire.family()); });

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/rule_set.h"
+
+#include <algorithm>
+
+#include "policy/glob.h"
+
+namespace ringfence {
+namespace {
+
+constexpr std::uint32_t kAnyone = 0xFFFF'FFFF;
+
+bool admits(const IdentityMatch& match, const Identity& identity) { return match.admits(identity); }
+bool covers(const IdentityMatch& match, const Identity& identity) { return match.covers(identity); }
+
+}  // namespace
+
+void RuleList::read(Problems& problems, YamlNode list, const PatternReader& patterns,
+                    PatternUse use) {
+  for_each_item(
+      problems, list, "a list of patterns such as [\"llm:openai/*\"]", [&](YamlNode item) {
+        YamlNode match = item;
+        std::uint32_t condition = kAnyone;
+        if (item.is_map()) {
+          if (!check_map(problems, item, "a rule", {{"match", "for"}})) return;
+          match = require(problems, item, "match", "a pattern such as \"llm:openai/*\"");
+          const YamlNode whom = require(problems, item, "for", "whom it is for: {user: alice}");
+          if (!match || !whom) return;
+          condition = static_cast<std::uint32_t>(conditions_.size());
+          conditions_.push_back(IdentityMatch::read(problems, whom));
+        }
+        for (Pattern& pattern : patterns.read(match, use)) {
+          PatternReader::index(trie_, pattern, static_cast<std::uint32_t>(patterns_.size()));
+          patterns_.push_back(std::move(pattern));
+          condition_of_.push_back(condition);
+        }
+      });
+}
+
+bool RuleList::match(std::span<const std::string> segments,
+                     bool (*meant)(const IdentityMatch&, const Identity&), const Identity& identity,
+                     std::size_t& steps, std::vector<const Pattern*>& out) const {
+  std::vector<std::uint32_t> matching;
+  if (!trie_.match(segments, matching, steps)) return false;
+  for (const std::uint32_t rule : matching) {
+    const std::uint32_t condition = condition_of_[rule];
+    if (condition != kAnyone && !meant(conditions_[condition], identity)) continue;
+    out.push_back(&patterns_[rule]);
+  }
+  return true;
+}
+
+Verdict check_rules(std::span<const RuleSet* const> chain, const Operation& operation,
+                    const Identity& identity, RuleScope scope) {
+  const Verdict too_many{.allowed = false, .gate = Gate::unreadable, .rule = {}};
+  std::size_t steps = kCheckStepsMax;
+  const auto collect = [&](RuleList RuleSet::* list, std::span<const std::string> segments,
+                           auto meant, std::vector<const Pattern*>& out) {
+    return std::ranges::all_of(chain, [&](const RuleSet* rules) {
+      return (rules->*list).match(segments, meant, identity, steps, out);
+    });
+  };
+
+  std::vector<std::string> folded;
+  for (const std::string& segment : operation.segments()) folded.push_back(to_lower(segment));
+  std::vector<const Pattern*> allows;
+  std::vector<const Pattern*> denies;
+  if (!collect(&RuleSet::allow, operation.segments(), admits, allows) ||
+      !collect(&RuleSet::deny, folded, covers, denies) ||
+      allows.size() * denies.size() > kCheckStepsMax) {
+    return too_many;
+  }
+  const Pattern* decided = allows.empty() ? nullptr : allows.front();
+  for (const Pattern* deny : denies) {
+    const auto narrower = std::ranges::find_if(
+        allows, [&](const Pattern* allow) { return properly_within(*allow, *deny); });
+    if (narrower == allows.end()) {
+      return {.allowed = false, .gate = Gate::deny, .rule = deny->written};
+    }
+    decided = *narrower;
+  }
+  if (decided == nullptr && scope.allow) return {.allowed = false, .gate = Gate::allow, .rule = {}};
+  return {.allowed = true, .gate = Gate::allow, .rule = decided ? decided->written : ""};
+}
+
+}  // namespace ringfence
