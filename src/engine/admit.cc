@@ -206,6 +206,7 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
   opened.decision_id = next_decision_id();
   opened.key = request.idempotency_key;
   opened.digest = request.request_digest;
+  if (!cleared.operation().loops().empty()) opened.args_digest = loop_digest(request.args_digest);
   opened.labels = request.labels;
   const HoldId id = opened.hold;
   emit(std::move(opened));

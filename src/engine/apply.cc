@@ -124,6 +124,9 @@ void EngineState::on(const HoldOpened& e, const Event& event) {
     add_all(above.held, e.need, 1);
   });
   if (!e.key.empty()) run->keys[e.key] = {e.digest, e.hold, {}};
+  if (e.args_digest != Digest{}) {
+    run->loops.add(loop_key(e.operation, e.args_digest), LoopCounts::What::allowed, event.time, 1);
+  }
 }
 
 void EngineState::on(const HoldExtended& e, const Event&) {
@@ -160,10 +163,13 @@ void EngineState::on(const HoldResolved& e, const Event& event) {
   for (const std::string& key : e.objects) objects.add(key, agent_of(hold->account));
 }
 
-void EngineState::on(const Refused& e, const Event&) {
+void EngineState::on(const Refused& e, const Event& event) {
   Run* run = find_run(e.run_id);
   if (run == nullptr) return;  // refused for want of a run
   ++run->refusals;
+  if (e.args_digest != Digest{} && may_loop(e.reason)) {
+    run->loops.add(loop_key(e.operation, e.args_digest), LoopCounts::What::refused, event.time, 1);
+  }
   if (e.key.empty()) return;
   KeptAnswer kept;
   kept.digest = e.digest;
@@ -178,8 +184,14 @@ void EngineState::on(const Refused& e, const Event&) {
   run->keys[e.key] = std::move(kept);
 }
 
-void EngineState::on(const RefusedAgain& e, const Event&) {
-  if (Run* run = find_run(e.run_id)) run->refusals += e.count;
+void EngineState::on(const RefusedAgain& e, const Event& event) {
+  Run* run = find_run(e.run_id);
+  if (run == nullptr) return;
+  run->refusals += e.count;
+  if (e.args_digest != Digest{} && may_loop(e.reason)) {
+    run->loops.add(loop_key(e.operation, e.args_digest), LoopCounts::What::refused, event.time,
+                   e.count);
+  }
 }
 
 void EngineState::on(const AlertFired& e, const Event&) {

@@ -190,6 +190,9 @@ std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
   for (const KnownOperation* operation : cleared.operations) {
     if (auto refusal = forbids(cleared.run, *operation)) return std::unexpected(*refusal);
   }
+  if (auto refusal = check_loop(*cleared.run, request, cleared.operation())) {
+    return std::unexpected(*refusal);
+  }
   if (auto refusal = check_objects(*cleared.run, request)) return std::unexpected(*refusal);
   if (!s_.bound_accounts[cleared.run->account.index].walled) {
     return std::unexpected(refuse(Reason::no_wall));

@@ -12,6 +12,7 @@ KnownOperation::KnownOperation(Operation operation, const Policy& policy)
     : operation_(std::move(operation)) {
   exact_.segments = operation_.segments();
   policy.match_limits(operation_, limits_);
+  policy.match_loops(operation_, loops_);
 }
 
 const Verdict& KnownOperation::verdict(const Policy& policy, RoleId role,

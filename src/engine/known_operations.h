@@ -33,6 +33,8 @@ class KnownOperation {
   const Pattern& exact() const { return exact_; }
   // Indexes into Policy::limits(), ascending.
   const std::vector<std::uint32_t>& limits() const { return limits_; }
+  // Indexes into Policy::loops(), ascending.
+  const std::vector<std::uint32_t>& loops() const { return loops_; }
   // Valid until it is asked again.
   const Verdict& verdict(const Policy& policy, RoleId role, const Identity& identity) const;
   // Policy::price; prices change on whole days in UTC.
@@ -42,6 +44,7 @@ class KnownOperation {
   Operation operation_;
   Pattern exact_;
   std::vector<std::uint32_t> limits_;
+  std::vector<std::uint32_t> loops_;
   mutable std::vector<std::pair<RoleId, Verdict>> verdicts_;
   mutable std::optional<std::int64_t> price_day_;
   mutable const Price* price_ = nullptr;  // on that day

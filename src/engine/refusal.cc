@@ -17,7 +17,7 @@ struct Row {
   std::string_view sentence;
 };
 
-constexpr std::array<Row, 18> kRows{{
+constexpr std::array<Row, 19> kRows{{
     {Reason::exhausted, "exhausted", true, 402,
      "This budget is used up. Do not retry; tell your operator."},
     {Reason::too_large, "too_large", true, 402,
@@ -32,6 +32,9 @@ constexpr std::array<Row, 18> kRows{{
     {Reason::halted, "halted", true, 403, "Your operator has stopped this work. Do not retry."},
     {Reason::paused, "paused", true, 403,
      "This account is paused. Do not retry; tell your operator."},
+    {Reason::loop, "loop", true, 403,
+     "You have done this very thing too often without anything changing. Do not retry it; do "
+     "something else, or tell your operator."},
     {Reason::no_wall, "no_wall", true, 403,
      "No budget bounds this run, so nothing may be spent. Do not retry; tell your operator to set "
      "one."},

@@ -24,6 +24,7 @@ enum class Reason : std::uint8_t {
   denied,
   halted,
   paused,
+  loop,
   no_wall,
   unpriced,
   unbounded,

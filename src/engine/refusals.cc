@@ -36,6 +36,7 @@ std::string key_of(const std::optional<WallState>& wall) {
 
 Refusal Step::record(const PlaceHold& request, Refusal refusal,
                      const std::vector<WallId>& exhausted) {
+  if (may_loop(refusal.reason) && loops_on_refusals(request)) refusal = refuse(Reason::loop);
   refusal.decision_id = next_decision_id();
   refusal.downgrade = downgrade_of(request, exhausted);
   const std::string wall_key = key_of(refusal.wall);
@@ -44,6 +45,9 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal,
   const auto [it, first] =
       s_.refusal_kinds.try_emplace(kind_key(request, refusal.reason, wall_key));
   RefusalKind& kind = it->second;
+  // Where a loop rule looks at it, so that having no arguments counts as the same ones.
+  const bool looped = !s_.policy->loops().empty();
+  const Digest args_digest = looped ? loop_digest(request.args_digest) : request.args_digest;
   if (first || binds) {
     Refused event;
     event.run_id = request.run_id;
@@ -53,7 +57,7 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal,
     event.wall_key = wall_key;
     event.decision_id = refusal.decision_id;
     event.reason = refusal.reason;
-    event.args_digest = request.args_digest;
+    event.args_digest = args_digest;
     event.wall = refusal.wall;
     event.downgrade = refusal.downgrade;
     if (binds) {
@@ -61,8 +65,12 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal,
       event.digest = request.request_digest;
     }
     emit(std::move(event));
-    kind = {request.run_id, request.operation, wall_key, refusal.reason, 0, {}, {}};
+    kind = {request.run_id, request.operation, wall_key, refusal.reason, args_digest, 0, {}, {}};
   } else {
+    Run* run = s_.find_run(request.run_id);
+    if (run != nullptr && may_loop(refusal.reason)) {
+      run->loops.add_pending(loop_key(request.operation, args_digest));
+    }
     if (kind.repeats++ == 0) kind.first_decision_id = refusal.decision_id;
     kind.last_decision_id = refusal.decision_id;
     if (!s_.refusals_pending) s_.refusals_flushed = now_.time;
@@ -89,7 +97,7 @@ void Step::flush_refusals() {
   for (auto& [key, kind] : s_.refusal_kinds) {
     if (kind.repeats == 0) continue;
     emit(RefusedAgain{kind.run_id, kind.operation, kind.wall_key, kind.reason, kind.repeats,
-                      kind.first_decision_id, kind.last_decision_id});
+                      kind.first_decision_id, kind.last_decision_id, kind.args_digest});
     kind.repeats = 0;
   }
   if (s_.refusal_kinds.size() >= kRefusalKindsMax) s_.refusal_kinds.clear();

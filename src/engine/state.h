@@ -25,6 +25,7 @@
 #include "engine/hold_fact.h"
 #include "engine/kept_objects.h"
 #include "engine/known_operations.h"
+#include "engine/loop_counts.h"
 #include "engine/wall_rules.h"
 #include "ledger/ledger.h"
 #include "policy/pattern.h"
@@ -64,6 +65,7 @@ struct Run {
   Amounts settled;  // child runs included
   Amounts held;
   std::unordered_map<std::string, KeptAnswer> keys;
+  LoopCounts loops;
   std::size_t known_holds = 0;  // open, or resolved and not yet forgotten
   // Name and unit of limits that count at this run; policy may drop some.
   std::set<std::pair<std::string_view, std::uint8_t>> own_walls;
@@ -100,6 +102,7 @@ struct Waiter {
 struct RefusalKind {
   std::string run_id, operation, wall_key;
   Reason reason = Reason::denied;
+  Digest args_digest{};
   std::int64_t repeats = 0;
   std::string first_decision_id, last_decision_id;
 };

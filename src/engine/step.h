@@ -158,6 +158,8 @@ class Step {
   const KnownOperation* known(const std::string& operation) const;
   // Of a hold; empty when one of them is not read any more.
   std::vector<const KnownOperation*> known(const HoldFact& fact) const;
+  std::optional<Refusal> check_loop(const Run& run, const PlaceHold& request,
+                                    const KnownOperation& operation) const;
   std::expected<Cleared, Refusal> clear(PlaceHold& request);
   std::optional<Refusal> read_operations(PlaceHold& request, Cleared& cleared);
 
@@ -191,6 +193,10 @@ class Step {
   bool blocked_by_earlier(WallId wall, std::uint64_t arrival) const;
   void try_waiter(std::uint64_t arrival);
   Refusal waiter_refusal(const PlaceHold& request, const Refusal& refusal) const;
+
+  // loop_checks.cc
+  Time loop_since(const LoopRule& rule) const;
+  bool loops_on_refusals(const PlaceHold& request) const;
 
   // refusals.cc
   Refusal record(const PlaceHold& request, Refusal refusal,

@@ -39,6 +39,10 @@ class CompiledPolicy final : public Policy {
   void match_limits(const Operation& operation, std::vector<std::uint32_t>& out) const override {
     limits_.match(operation, out);
   }
+  const std::vector<LoopRule>& loops() const override { return loops_.rules(); }
+  void match_loops(const Operation& operation, std::vector<std::uint32_t>& out) const override {
+    loops_.match(operation, out);
+  }
   std::optional<std::int64_t> declared_count(Unit unit, const Operation& operation) const override {
     return declared_.count(unit, operation);
   }
@@ -78,6 +82,7 @@ class CompiledPolicy final : public Policy {
   Prices prices_;
   Documents documents_;
   Limits limits_;
+  Loops loops_;
   WireRules wires_;
 };
 

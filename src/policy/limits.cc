@@ -23,17 +23,6 @@ bool valid_name(std::string_view name) {
          });
 }
 
-// What stands under `match`, in one line.
-std::string written(YamlNode match) {
-  if (match.is_scalar()) return std::string(match.text());
-  std::string all;
-  for (YamlNode item = match.first(); item; item = item.next()) {
-    if (!all.empty()) all += ", ";
-    if (item.is_scalar()) all += item.text();
-  }
-  return all;
-}
-
 }  // namespace
 
 // Who a limit counts for; the rule's wall is still to be read.

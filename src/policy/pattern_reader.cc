@@ -133,4 +133,14 @@ void PatternReader::index(SegmentTrie& trie, const Pattern& pattern, std::uint32
   trie.add(elements, value);
 }
 
+std::string written(YamlNode match) {
+  if (match.is_scalar()) return std::string(match.text());
+  std::string all;
+  for (YamlNode item = match.first(); item; item = item.next()) {
+    if (!all.empty()) all += ", ";
+    if (item.is_scalar()) all += item.text();
+  }
+  return all;
+}
+
 }  // namespace ringfence

@@ -45,4 +45,7 @@ class PatternReader {
   std::vector<Class> classes_;
 };
 
+// What stands under `match`, in one line.
+std::string written(YamlNode match);
+
 }  // namespace ringfence

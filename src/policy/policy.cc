@@ -13,8 +13,8 @@ namespace {
 const Keys& document_keys() {
   static const Keys keys{
       .known = {"version", "currency", "timezone", "kinds", "classes", "units", "providers",
-                "prices", "accounts", "roles", "allow", "deny", "limits", "wires"},
-      .later = {"args", "guards", "webhooks", "ask", "tests", "loops"}};
+                "prices", "accounts", "roles", "allow", "deny", "limits", "loops", "wires"},
+      .later = {"args", "guards", "webhooks", "ask", "tests"}};
   return keys;
 }
 
@@ -87,6 +87,7 @@ void CompiledPolicy::read(const std::vector<YamlNode>& roots, Problems& problems
   one("prices", [&](YamlNode node) { prices_.read(problems, node, patterns, providers_); });
   documents_.read(problems, roots, patterns, walls);
   each("limits", [&](YamlNode node) { limits_.read(problems, node, patterns, walls); });
+  each("loops", [&](YamlNode node) { loops_.read(problems, node, patterns); });
   one("wires", [&](YamlNode node) { wires_.read(problems, node); });
 }
 

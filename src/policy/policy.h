@@ -21,6 +21,7 @@
 #include "base/window.h"
 #include "policy/environment.h"
 #include "policy/identity_match.h"
+#include "policy/loops.h"
 #include "policy/operation.h"
 
 namespace ringfence {
@@ -147,6 +148,9 @@ class Policy {
   virtual const std::vector<LimitRule>& limits() const = 0;
   // Appends the indexes into limits() whose pattern matches, ascending.
   virtual void match_limits(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;
+  virtual const std::vector<LoopRule>& loops() const = 0;
+  // Appends the indexes into loops() whose pattern matches, ascending.
+  virtual void match_loops(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;
   // Any limit whose rule counts this declared unit per operation: the constant to add, else
   // nullopt.
   virtual std::optional<std::int64_t> declared_count(Unit unit,

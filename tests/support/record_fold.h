@@ -39,6 +39,8 @@ class RecordFold {
  private:
   struct Hold {
     bool open = true;
+    bool by_parts = false;  // of several operations; a meter may count some of them
+    Amounts need;
     std::map<std::uint64_t, std::int64_t> held;  // by meter
     Amounts charged;
   };
@@ -54,8 +56,16 @@ class RecordFold {
       hold_more(opened.holds[i], {{opened.meter, opened.held_each[i]}});
     }
   }
-  void take(const HoldOpened& opened, std::uint64_t) { hold_more(opened.hold, opened.meters); }
+  void take(const HoldOpened& opened, std::uint64_t) {
+    Hold& hold = holds_[opened.hold.number];
+    hold.by_parts = !opened.further.empty();
+    hold.need = opened.need;
+    hold_more(opened.hold, opened.meters);
+  }
   void take(const HoldExtended& extended, std::uint64_t) {
+    Hold& hold = holds_[extended.hold.number];
+    extended.added.for_each(
+        [&](Unit unit, std::int64_t more) { hold.need.set(unit, hold.need.get(unit) + more); });
     hold_more(extended.hold, extended.meters);
   }
   void take(const HoldResolved& resolved, std::uint64_t) {
@@ -63,9 +73,13 @@ class RecordFold {
     for (const auto& [id, held] : hold.held) {
       Meter& meter = meters_[id];
       if (hold.open) meter.held -= held;
-      meter.settled = saturating_add(
-          meter.settled,
-          saturating_add(amount(resolved.charged, meter.unit), -amount(hold.charged, meter.unit)));
+      const auto share = [&](const Amounts& charged) {
+        const std::int64_t all = amount(charged, meter.unit);
+        if (!hold.by_parts || held == 0) return all;
+        return std::max<std::int64_t>(0, all - (amount(hold.need, meter.unit) - held));
+      };
+      const std::int64_t was = hold.open ? 0 : share(hold.charged);
+      meter.settled = saturating_add(meter.settled, saturating_add(share(resolved.charged), -was));
     }
     hold.open = false;
     hold.charged = resolved.charged;

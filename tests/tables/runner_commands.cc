@@ -142,7 +142,20 @@ void Runner::place_hold(const Line& line) {
   if (const auto wait = options.value("wait")) place.wait = duration(*wait);
   place.idempotency_key = options.value("key").value_or("");
   place.request_digest = sha256(options.value("body").value_or(content(line)));
-  place.args_digest = sha256(options.value("args").value_or(""));
+  const std::string args = options.value("args").value_or("");
+  place.args_digest = sha256(args);
+  if (args.starts_with('{')) {
+    const auto json = Json::parse(args);
+    if (!json) throw BadTable{"`" + args + "`: " + json.error().text()};
+    place.args = std::make_shared<const Json>(*json);
+  }
+  if (const auto further = options.value("and")) {
+    for (std::size_t at = 0; at <= further->size();) {
+      const std::size_t end = std::min(further->find(',', at), further->size());
+      place.further.push_back(further->substr(at, end - at));
+      at = end + 1;
+    }
+  }
   if (const auto object = options.value("object")) place.objects = {object_key("p", *object)};
   if (const auto out = options.value("out")) {
     OutputBound bound;

@@ -21,6 +21,7 @@ std::string_view type_of(Reason reason) {
     case Reason::denied:
     case Reason::halted:
     case Reason::paused:
+    case Reason::loop:
     case Reason::forbidden: return "permission_error";
     case Reason::not_found: return "not_found_error";
     case Reason::unverifiable: return "overloaded_error";

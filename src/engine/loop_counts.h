@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// LoopCounts: how often one run did the very same thing lately, and how often it was refused it.
+//
+// Contract: moved by events alone, so that replay agrees; repeats of refusals that are counted and
+// not yet told are `pending` until the event that tells them. Bounded: the last kLoopCountMax times
+// of each thing, and the things that came last.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "engine/refusal.h"
+
+namespace ringfence {
+
+// What makes two things the same. Never empty arguments: those have a digest of their own.
+std::string loop_key(std::string_view operation, const Digest& args_digest);
+Digest loop_digest(const Digest& args_digest);
+
+// Coming back with what was refused for this reason is pointless.
+bool may_loop(Reason reason);
+
+class LoopCounts {
+ public:
+  enum class What : std::uint8_t { allowed, refused };
+
+  void add(const std::string& key, What what, Time at, std::int64_t count);
+  void add_pending(const std::string& key);
+  // Since then, what is pending included.
+  std::int64_t count(const std::string& key, What what, Time since) const;
+
+ private:
+  struct Times {
+    Time at;
+    std::int64_t count = 0;
+  };
+  struct Thing {
+    std::vector<Times> allowed, refused;  // the oldest first
+    std::int64_t pending = 0;             // transient
+    Time last;
+  };
+  Thing& thing(const std::string& key, Time now);
+
+  std::unordered_map<std::string, Thing> things_;
+};
+
+}  // namespace ringfence
