@@ -73,7 +73,7 @@ void add_serve(CLI::App& app, ServeOptions& o, int& exit_code) {
   CLI::App& serve = *app.add_subcommand("serve", "Run the daemon: gateway, API and ledger");
   serve
       .add_option("--policy", o.policy,
-                  "policy document (default: policy.yaml in the data "
+                  "policy document, or a folder of them (default: policy.yaml in the data "
                   "directory, written when missing)")
       ->envname("RINGFENCE_POLICY")
       ->type_name("FILE");
@@ -255,12 +255,13 @@ void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
   CLI::App& policy = *app.add_subcommand("policy", "Tools for policy documents");
   policy.require_subcommand(1);
   CLI::App& check = *policy.add_subcommand("check", "Validate documents and say what they mean");
-  check.add_option("files", o.policy_check.files, "policy documents")->required();
+  check.add_option("files", o.policy_check.files, "policy documents, or folders of them")
+      ->required();
   add_json(check, o.policy_check.json);
   on_run(check, o.policy_check, policy_check_command, exit_code);
   CLI::App& apply =
       *policy.add_subcommand("apply", "Put a document in force at the running daemon");
-  apply.add_option("file", o.policy_apply.file, "policy document")->required();
+  apply.add_option("file", o.policy_apply.file, "policy document, or a folder of them")->required();
   apply.add_flag("--dry-run", o.policy_apply.dry_run, "only say whether it would be taken");
   add_where(apply, o.policy_apply.where);
   add_json(apply, o.policy_apply.json);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "cli/api_client.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
+#include "cli/policy_text.h"
 #include "service/policy_changer.h"
 
 namespace ringfence {
@@ -30,7 +30,7 @@ void print_lines(std::FILE* to, const Json& json, std::string_view member,
 }  // namespace
 
 int policy_apply_command(const PolicyApplyOptions& options) {
-  auto text = read_file(options.file, kPolicyDocumentMax);
+  auto text = read_policy_text(options.file);
   if (!text) {
     print_error(text.error());
     return kExitUsage;

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
+#include "cli/policy_text.h"
 #include "policy/check.h"
 
 namespace ringfence {
 namespace {
-
-constexpr std::size_t kPolicyBytesMax = 8 * 1024 * 1024;
 
 Json json_of(const std::string& file, const CheckReport& report) {
   Json problems(Json::Array{});
@@ -30,7 +28,7 @@ int policy_check_command(const PolicyCheckOptions& options) {
   Json reports(Json::Array{});
   for (const std::string& file : options.files) {
     CheckReport report;
-    if (const auto text = read_file(file, kPolicyBytesMax)) {
+    if (const auto text = read_policy_text(file)) {
       report = check_policy(*text, file);
     } else {
       report.problems.push_back(text.error().text());

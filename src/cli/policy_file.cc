@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.h"
 #include "cli/daemon.h"
+#include "cli/policy_text.h"
 #include "policy/starter.h"
 
 namespace ringfence {
-namespace {
-
-constexpr std::size_t kPolicyBytesMax = 8 * 1024 * 1024;
-
-}  // namespace
 
 Result<PolicyFile> load_policy_file(const std::string& path, const std::string& data_dir) {
   PolicyFile file;
   file.path = path.empty() ? data_dir + "/policy.yaml" : path;
-  auto text = read_file(file.path, kPolicyBytesMax);
+  auto text = read_policy_text(file.path);
   if (!text && path.empty() && text.error().code == ErrorCode::not_found) {
     const std::string starter = starter_policy();
     if (auto made = make_directories(data_dir); !made) return std::unexpected(made.error());
