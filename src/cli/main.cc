@@ -12,6 +12,7 @@
 #include "cli/data_dir.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
+#include "cli/policy_tools.h"
 
 namespace ringfence {
 namespace {
@@ -63,6 +64,11 @@ struct AllOptions {
   PolicyCheckOptions policy_check;
   PolicyApplyOptions policy_apply;
   PolicyShowOptions policy_show;
+  PolicyTestOptions policy_test;
+  PolicyImportOptions policy_import;
+  PolicySimulateOptions policy_simulate;
+  PolicyDiffOptions policy_diff;
+  PolicyExplainOptions policy_explain;
   PricesShowOptions prices_show;
   PricesImportOptions prices_import;
   DoctorOptions doctor;
@@ -239,6 +245,17 @@ void add_operations(CLI::App& app, AllOptions& o, int& exit_code) {
   on_run(raise, o.raise, raise_command, exit_code);
 }
 
+void add_policy_tools(CLI::App& policy, AllOptions& o, int& exit_code) {
+  CLI::App& test = *policy.add_subcommand("test", "Run the tests that documents carry");
+  test.add_option("files", o.policy_test.files, "policy documents")->required();
+  add_json(test, o.policy_test.json);
+  test.footer(
+      "Each test of the section `tests:` is put to a real engine in memory, no daemon is asked.\n"
+      "Exit codes: 0 all passed, 1 some failed, 2 a document cannot be read.\n\n"
+      "Example: ringfence policy test policies/*.yaml");
+  on_run(test, o.policy_test, policy_test_command, exit_code);
+}
+
 void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
   CLI::App& audit = *app.add_subcommand("audit", "Verify and read the record");
   audit.require_subcommand(1);
@@ -270,6 +287,7 @@ void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
   add_where(show, o.policy_show.where);
   add_json(show, o.policy_show.json);
   on_run(show, o.policy_show, policy_show_command, exit_code);
+  add_policy_tools(policy, o, exit_code);
 }
 
 void add_prices(CLI::App& app, AllOptions& o, int& exit_code) {

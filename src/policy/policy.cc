@@ -6,15 +6,16 @@
 #include "base/bytes.h"
 #include "policy/compiled.h"
 #include "policy/providers.h"
+#include "policy/tests_section.h"
 
 namespace ringfence {
 namespace {
 
 const Keys& document_keys() {
-  static const Keys keys{
-      .known = {"version", "currency", "timezone", "kinds", "classes", "units", "providers",
-                "prices", "accounts", "roles", "allow", "deny", "limits", "loops", "wires"},
-      .later = {"args", "guards", "webhooks", "ask", "tests"}};
+  static const Keys keys{.known = {"version", "currency", "timezone", "kinds", "classes", "units",
+                                   "providers", "prices", "accounts", "roles", "allow", "deny",
+                                   "limits", "loops", "wires", "tests"},
+                         .later = {"args", "guards", "webhooks", "ask"}};
   return keys;
 }
 
@@ -89,6 +90,7 @@ void CompiledPolicy::read(const std::vector<YamlNode>& roots, Problems& problems
   each("limits", [&](YamlNode node) { limits_.read(problems, node, patterns, walls); });
   each("loops", [&](YamlNode node) { loops_.read(problems, node, patterns); });
   one("wires", [&](YamlNode node) { wires_.read(problems, node); });
+  each("tests", [&](YamlNode node) { read_tests(problems, node, units_); });
 }
 
 Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text, std::string_view name,
