@@ -163,6 +163,17 @@ std::optional<Refusal> Step::forbids(const Run* run, const KnownOperation& opera
   return check_identity(*run, operation);
 }
 
+std::optional<Refusal> Step::check_dangers(const Run& run, const PlaceHold& request) const {
+  if (request.dangers.empty()) return std::nullopt;
+  const auto role = role_of(run.account);
+  for (const std::string& danger : request.dangers) {
+    if (!role) break;  // refused already
+    const Verdict verdict = s_.policy->check_danger(*role, danger, run.fact.identity);
+    if (!verdict.allowed) return refuse(Reason::denied, sentence_of(verdict));
+  }
+  return std::nullopt;
+}
+
 // Each in its one spelling, as policy knows it.
 std::optional<Refusal> Step::read_operations(PlaceHold& request, Cleared& cleared) {
   if (request.further.size() >= kOperationsPerHoldMax) {
@@ -186,10 +197,14 @@ std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
   Cleared cleared;
   cleared.run = s_.find_run(request.run_id);
   if (auto refusal = check_credential(cleared.run)) return std::unexpected(*refusal);
+  if (!request.unreadable.empty()) {
+    return std::unexpected(refuse(Reason::denied, request.unreadable));
+  }
   if (auto refusal = read_operations(request, cleared)) return std::unexpected(*refusal);
   for (const KnownOperation* operation : cleared.operations) {
     if (auto refusal = forbids(cleared.run, *operation)) return std::unexpected(*refusal);
   }
+  if (auto refusal = check_dangers(*cleared.run, request)) return std::unexpected(*refusal);
   if (auto refusal = check_loop(*cleared.run, request, cleared.operation())) {
     return std::unexpected(*refusal);
   }

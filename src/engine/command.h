@@ -80,6 +80,8 @@ struct PlaceHold {
   std::string run_id;                // from the verified credential
   std::string operation;             // canonical text
   std::vector<std::string> further;  // what else one shell line starts: all must pass together
+  std::vector<std::string> dangers;  // of the line as a whole, such as a redirection to a key
+  std::string unreadable;            // why nobody can say what the line would start: refused
   std::string holder;                // kGatewayHolder or "run:<id>"
   Amounts need;  // as stated or bound, without the output part when `output` is set
   std::optional<OutputBound> output;

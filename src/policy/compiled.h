@@ -33,6 +33,10 @@ class CompiledPolicy final : public Policy {
   Verdict check(RoleId role, const Operation& operation, const Identity& identity) const override {
     return documents_.check(role, operation, identity, {});
   }
+  Verdict check_danger(RoleId role, std::string_view danger,
+                       const Identity& identity) const override {
+    return documents_.check_danger(role, danger, identity);
+  }
   bool asks_identity() const override { return documents_.asks_identity(); }
 
   const std::vector<LimitRule>& limits() const override { return limits_.rules(); }

@@ -151,6 +151,20 @@ Verdict Documents::check(RoleId role, const Operation& operation, const Identity
   return decided;
 }
 
+Verdict Documents::check_danger(RoleId role, std::string_view danger,
+                                const Identity& identity) const {
+  for (std::size_t i = 0; i < documents_.size(); ++i) {
+    const Document& document = documents_[i];
+    const auto here = document.has_roles ? role_in(i, role) : std::nullopt;
+    if (!here || opts_in(document.roles.chain(*here), danger, identity)) continue;
+    return {.allowed = false,
+            .gate = Gate::danger,
+            .rule = std::string(danger),
+            .document = documents_.size() > 1 ? document.name : ""};
+  }
+  return {.allowed = true, .gate = Gate::danger, .rule = {}};
+}
+
 bool Documents::any_allows(const Pattern& pattern) const {
   return std::ranges::any_of(documents_, [&](const Document& document) {
     return document.roles.any_allows(pattern) ||

@@ -41,6 +41,7 @@ class Documents {
   RunRule run_rule(RoleId role) const;
   Verdict check(RoleId role, const Operation& operation, const Identity& identity,
                 RuleScope scope) const;
+  Verdict check_danger(RoleId role, std::string_view danger, const Identity& identity) const;
   bool asks_identity() const { return asks_identity_; }
   // The role in one document.
   std::optional<RoleId> role_in(std::size_t document, RoleId role) const;

@@ -142,6 +142,9 @@ class Policy {
   // Danger before deny before allow, in every document; nothing matching is not allowed.
   virtual Verdict check(RoleId role, const Operation& operation,
                         const Identity& identity) const = 0;
+  // The same of a danger by its name alone, which is no operation's but a whole line's.
+  virtual Verdict check_danger(RoleId role, std::string_view danger,
+                               const Identity& identity) const = 0;
   // Whether any rule looks at who asks: if not, `check` is the same for everyone.
   virtual bool asks_identity() const = 0;
 

@@ -8,6 +8,7 @@
 namespace ringfence {
 namespace {
 
+constexpr std::string_view kDangerKind = "danger";
 constexpr std::uint32_t kAnyone = 0xFFFF'FFFF;
 
 bool admits(const IdentityMatch& match, const Identity& identity) { return match.admits(identity); }
@@ -48,6 +49,16 @@ bool RuleList::match(std::span<const std::string> segments,
     out.push_back(&patterns_[rule]);
   }
   return true;
+}
+
+bool opts_in(std::span<const RuleSet* const> chain, std::string_view danger,
+             const Identity& identity) {
+  const std::vector<std::string> named{std::string(kDangerKind), std::string(danger)};
+  std::size_t steps = kCheckStepsMax;
+  std::vector<const Pattern*> found;
+  return std::ranges::any_of(chain, [&](const RuleSet* rules) {
+    return rules->danger.match(named, admits, identity, steps, found) && !found.empty();
+  });
 }
 
 Verdict check_rules(std::span<const RuleSet* const> chain, const Operation& operation,

@@ -4,9 +4,9 @@
 //
 // Contract: immutable after `read`. A check looks at a chain of sets as if their lists stood in
 // one: the danger list first, then every deny, then allow. An operation on the danger list needs an
-// opt-in by pattern; an allow beats a deny only where it names a proper part of what the deny
-// names; what no allow names is denied. Rules with `for` give only to who certainly is meant, and
-// forbid to whoever might be.
+// opt-in by pattern, or as danger:NAME; an allow beats a deny only where it names a proper part of
+// what the deny names; what no allow names is denied. Rules with `for` give only to who certainly
+// is meant, and forbid to whoever might be.
 #pragma once
 
 #include <span>
@@ -60,5 +60,9 @@ struct RuleScope {
 
 Verdict check_rules(std::span<const RuleSet* const> chain, const Operation& operation,
                     const Identity& identity, RuleScope scope);
+
+// Whether the danger of this name is opted in to, as danger:NAME.
+bool opts_in(std::span<const RuleSet* const> chain, std::string_view danger,
+             const Identity& identity);
 
 }  // namespace ringfence

@@ -22,7 +22,8 @@ class Documents {
     std::string text = "version: 1\n";
     if (chance(2)) {
       text += "roles:\n";
-      for (const char* role : {"r0", "r1", "r2"}) text += fmt::format("  {}: {}\n", role, role_of(role));
+      for (const char* role : {"r0", "r1", "r2"})
+        text += fmt::format("  {}: {}\n", role, role_of(role));
       text += "accounts:\n";
       text += entry("/") + entry("a") + entry("a/x") + entry("a/*") + entry("b/**");
     } else if (chance(2)) {
