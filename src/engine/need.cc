@@ -105,10 +105,12 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
   for (const Applied& applied : cleared.walls) {
     const Unit unit = applied.wall->unit;
     if (unit.index < kBuiltInUnits) continue;
-    if (const auto count = s_.policy->declared_count(unit, operation)) need.raise_to(unit, *count);
+    const auto count = s_.policy->declared_count(unit, operation, request.args.get());
+    if (!count) return refuse_argument(count.error());
+    if (*count) need.raise_to(unit, (*count)->count);
   }
   if (cleared.operations.size() > 1) {
-    if (auto refusal = add_further(need, cleared)) return refusal;
+    if (auto refusal = add_further(need, cleared, request.args.get())) return refusal;
   }
   need.set(kSeconds, (request.ttl.us + 999) / 1'000);
   need.set(kConcurrent, 1);
@@ -116,12 +118,19 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
   return std::nullopt;
 }
 
+Refusal Step::refuse_argument(const Error& error) const {
+  return refuse(Reason::invalid, error.message, "args" + error.where);
+}
+
 // A shell line counts each program that it starts, at the walls that count this program.
-std::optional<Refusal> Step::add_further(Amounts& need, Cleared& cleared) const {
+std::optional<Refusal> Step::add_further(Amounts& need, Cleared& cleared, const Json* args) const {
   const auto& operations = cleared.operations;
+  std::optional<Refusal> refusal;
   const auto count_of = [&](Unit unit, std::size_t i) -> std::int64_t {
     if (unit == kCalls) return 1;
-    return s_.policy->declared_count(unit, operations[i]->operation()).value_or(0);
+    const auto count = s_.policy->declared_count(unit, operations[i]->operation(), args);
+    if (!count) refusal = refuse_argument(count.error());
+    return count && *count ? (*count)->count : 0;
   };
   std::int64_t usd = need.get(kUsd);
   for (std::size_t i = 1; i < operations.size(); ++i) {
@@ -146,7 +155,7 @@ std::optional<Refusal> Step::add_further(Amounts& need, Cleared& cleared) const 
     need.raise_to(unit, all);
   }
   need.raise_to(kCalls, static_cast<std::int64_t>(operations.size()));
-  return std::nullopt;
+  return refusal;
 }
 
 // What is added to an open hold: the floor without the one call that was held with it.
@@ -180,9 +189,10 @@ void Step::raise_to_floor(Amounts& actual, const Hold& hold, const HoldFact& fac
   if (operation == nullptr) return;
   stated.for_each([&](Unit unit, std::int64_t) {
     if (unit.index < kBuiltInUnits) return;
-    if (const auto count = s_.policy->declared_count(unit, operation->operation())) {
-      actual.raise_to(unit, *count);
-    }
+    // Arguments are not kept: what they counted was held.
+    const auto count = s_.policy->declared_count(unit, operation->operation(), nullptr);
+    if (!count || !*count) return;
+    actual.raise_to(unit, (*count)->by_arguments ? hold.need.get(unit) : (*count)->count);
   });
   const Price* price = operation->price(*s_.policy, hold.opened);
   if (price == nullptr) return;

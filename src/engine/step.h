@@ -166,7 +166,8 @@ class Step {
 
   // need.cc
   std::optional<Refusal> complete_need(PlaceHold& request, Cleared& cleared) const;
-  std::optional<Refusal> add_further(Amounts& need, Cleared& cleared) const;
+  std::optional<Refusal> add_further(Amounts& need, Cleared& cleared, const Json* args) const;
+  Refusal refuse_argument(const Error& error) const;
   std::optional<Refusal> complete_added(Amounts& added, const HoldFact& fact,
                                         const KnownOperation& operation) const;
 

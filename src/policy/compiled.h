@@ -47,8 +47,9 @@ class CompiledPolicy final : public Policy {
   void match_loops(const Operation& operation, std::vector<std::uint32_t>& out) const override {
     loops_.match(operation, out);
   }
-  std::optional<std::int64_t> declared_count(Unit unit, const Operation& operation) const override {
-    return declared_.count(unit, operation);
+  Result<std::optional<DeclaredCount>> declared_count(Unit unit, const Operation& operation,
+                                                      const Json* args) const override {
+    return declared_.count(unit, operation, args);
   }
 
   const Price* price(const Operation& operation, Time at) const override {

@@ -48,6 +48,12 @@ bool PatternReader::known_kind(std::string_view kind) const {
   return std::ranges::find(kinds_, kind) != kinds_.end();
 }
 
+PatternReader PatternReader::with_kind(std::string_view kind) const {
+  PatternReader wider = *this;
+  wider.kinds_.emplace_back(kind);
+  return wider;
+}
+
 void PatternReader::report_kind(YamlNode node, std::string_view kind) const {
   std::vector<std::string_view> known;
   if (!problems_.full()) {

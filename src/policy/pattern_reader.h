@@ -26,6 +26,8 @@ class PatternReader {
   // classes: {risk:external: ["tool:mail/*", "net:w:*"]}
   void declare_classes(YamlNode map);
   bool known_kind(std::string_view kind) const;
+  // The same, with one more kind.
+  PatternReader with_kind(std::string_view kind) const;
   // The patterns of a pattern, of a class, or of a list of those; none when something is wrong.
   std::vector<Pattern> read(YamlNode node, PatternUse use) const;
 

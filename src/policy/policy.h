@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "base/price.h"
 #include "base/result.h"
 #include "base/unit.h"
@@ -23,6 +24,7 @@
 #include "policy/identity_match.h"
 #include "policy/loops.h"
 #include "policy/operation.h"
+#include "policy/units.h"
 
 namespace ringfence {
 
@@ -154,10 +156,10 @@ class Policy {
   virtual const std::vector<LoopRule>& loops() const = 0;
   // Appends the indexes into loops() whose pattern matches, ascending.
   virtual void match_loops(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;
-  // Any limit whose rule counts this declared unit per operation: the constant to add, else
-  // nullopt.
-  virtual std::optional<std::int64_t> declared_count(Unit unit,
-                                                     const Operation& operation) const = 0;
+  // How much of a declared unit an operation counts, with its arguments (null: none); nothing where
+  // no rule counts it. Errors: `invalid`, an argument that cannot be counted.
+  virtual Result<std::optional<DeclaredCount>> declared_count(Unit unit, const Operation& operation,
+                                                              const Json* args) const = 0;
 
   // The price of an llm model or of any other priced operation at that time (the catalog's change
   // on stated days, the document's with a new version); null when there is none.

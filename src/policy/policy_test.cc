@@ -151,9 +151,13 @@ TEST_F(PolicyTest, Limits) {
   EXPECT_EQ(mail.account, "acme");
   EXPECT_EQ(mail.wall.floor, 3);
   EXPECT_EQ(mail.wall.window.kind, WindowKind::day);
-  EXPECT_EQ(policy_->declared_count(mail.wall.unit, operation("tool:mail/send")), 1);
-  EXPECT_EQ(policy_->declared_count(mail.wall.unit, operation("tool:mail/send_bulk")), 100);
-  EXPECT_EQ(policy_->declared_count(mail.wall.unit, operation("tool:web/get")), std::nullopt);
+  const auto count = [&](std::string_view text) -> std::int64_t {
+    const auto counted = *policy_->declared_count(mail.wall.unit, operation(text), nullptr);
+    return counted ? counted->count : -1;
+  };
+  EXPECT_EQ(count("tool:mail/send"), 1);
+  EXPECT_EQ(count("tool:mail/send_bulk"), 100);
+  EXPECT_EQ(count("tool:web/get"), -1);
 }
 
 TEST_F(PolicyTest, Prices) {

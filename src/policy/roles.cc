@@ -75,7 +75,7 @@ Roles::Stated Roles::read_role(Problems& problems, YamlNode value, const Pattern
     role.rules.deny.read(problems, node, patterns, PatternUse::prefix);
   }
   if (const YamlNode node = value_at(value, "danger")) {
-    role.rules.danger.read(problems, node, patterns, PatternUse::match);
+    role.rules.danger.read(problems, node, patterns.with_kind("danger"), PatternUse::match);
   }
   if (const YamlNode node = value_at(value, "require")) {
     stated.require = read_required_fields(problems, node);

@@ -7,12 +7,55 @@ namespace ringfence {
 namespace {
 
 constexpr std::int64_t kAddMax = 1'000'000'000;
+constexpr std::size_t kPointerMax = 256;  // bytes
+
+bool valid_pointer(std::string_view pointer) {
+  if (!pointer.starts_with('/') || pointer.size() > kPointerMax) return false;
+  for (std::size_t tilde = pointer.find('~'); tilde != pointer.npos;
+       tilde = pointer.find('~', tilde + 1)) {
+    const char after = tilde + 1 < pointer.size() ? pointer[tilde + 1] : '\0';
+    if (after != '0' && after != '1') return false;
+  }
+  return true;
+}
+
+std::string unescape(std::string_view step) {
+  std::string name;
+  for (std::size_t i = 0; i < step.size(); ++i) {
+    if (step[i] != '~') {
+      name += step[i];
+    } else {
+      name += step[++i] == '0' ? '~' : '/';
+    }
+  }
+  return name;
+}
+
+// Members only: a place in a list is nobody's argument. Null: left out.
+const Json* find_argument(const Json* args, std::string_view pointer) {
+  while (args != nullptr && !pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view step = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(step.size());
+    args = args->find(unescape(step));
+  }
+  return args;
+}
+
+std::optional<std::int64_t> count_at(const Json* args, std::string_view pointer) {
+  const Json* argument = find_argument(args, pointer);
+  if (argument == nullptr || argument->is_null()) return 0;
+  if (const Json::Array* list = argument->array()) return static_cast<std::int64_t>(list->size());
+  const auto number = argument->integer();
+  if (!number || *number < 0) return std::nullopt;
+  return *number;
+}
 
 }  // namespace
 
 void DeclaredUnits::read_rule(Problems& problems, YamlNode map, const PatternReader& patterns,
                               Unit unit) {
-  const Keys keys{.known = {"match", "add"}, .later = {"pointer", "from"}};
+  const Keys keys{.known = {"match", "add", "pointer"}};
   if (!check_map(problems, map, "a counting rule", keys)) return;
   const YamlNode match = require(problems, map, "match", "a pattern such as \"tool:mail/send\"");
   if (!match) return;
@@ -21,10 +64,18 @@ void DeclaredUnits::read_rule(Problems& problems, YamlNode map, const PatternRea
   if (const YamlNode node = value_at(map, "add")) {
     add = read_count(problems, node, "how many to add", {1, kAddMax});
   }
+  std::string pointer;
+  if (const YamlNode node = value_at(map, "pointer")) {
+    pointer = node.is_scalar() ? node.text() : std::string_view();
+    if (!valid_pointer(pointer)) {
+      problems.add(node.mark(),
+                   "found " + node.found() + "; expected a pointer to an argument such as /to");
+    }
+  }
   if (!add) return;
   for (const Pattern& pattern : matching) {
     patterns.index(trie_, pattern, static_cast<std::uint32_t>(rules_.size()));
-    rules_.push_back({unit, pattern, *add});
+    rules_.push_back({unit, pattern, *add, pointer});
   }
 }
 
@@ -59,14 +110,22 @@ void DeclaredUnits::read(Problems& problems, YamlNode section, const PatternRead
       });
 }
 
-std::optional<std::int64_t> DeclaredUnits::count(Unit unit, const Operation& operation) const {
-  if (trie_.empty()) return std::nullopt;
+Result<std::optional<DeclaredCount>> DeclaredUnits::count(Unit unit, const Operation& operation,
+                                                          const Json* args) const {
+  std::optional<DeclaredCount> most;
+  if (trie_.empty()) return most;
   std::vector<std::uint32_t> matching;
   trie_.match(operation.segments(), matching);
-  std::optional<std::int64_t> most;
   for (const std::uint32_t index : matching) {
     const Rule& rule = rules_[index];
-    if (rule.unit == unit) most = std::max(most.value_or(0), rule.add);
+    if (rule.unit != unit) continue;
+    if (!most) most = DeclaredCount{};
+    most->count = std::max(most->count, rule.add);
+    if (rule.pointer.empty()) continue;
+    most->by_arguments = true;
+    const auto counted = count_at(args, rule.pointer);
+    if (!counted) return invalid("cannot be counted", rule.pointer);
+    most->count = std::max(most->count, *counted);
   }
   return most;
 }

@@ -24,7 +24,7 @@
 //   hold NAME RUN OPERATION [UNIT=NEED] [gateway] [ttl=D] [wait=D] [key=K] [body=TEXT] [args=TEXT]
 //     [object=ID] [and=OPERATION,…]         `and`: what else the same shell line starts; `args`
 //     that
-//                                         begin with { are JSON
+//                                         begin with { are JSON, with ' for "
 //        [out=TOKENS|unbounded [min=N] [choices=N] [rate=USD/M] [fixed=USD] [strict]] [max.UNIT=N]
 //        `body` stands for the request's content; without it the line's own words do
 //   settle|release|cut HOLD [UNIT=ACTUAL] [by=HOLDER] [uncertain] [note=WORD] [object=ID]

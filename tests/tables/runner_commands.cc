@@ -145,7 +145,9 @@ void Runner::place_hold(const Line& line) {
   const std::string args = options.value("args").value_or("");
   place.args_digest = sha256(args);
   if (args.starts_with('{')) {
-    const auto json = Json::parse(args);
+    std::string text = args;
+    std::ranges::replace(text, '\'', '"');
+    const auto json = Json::parse(text);
     if (!json) throw BadTable{"`" + args + "`: " + json.error().text()};
     place.args = std::make_shared<const Json>(*json);
   }
