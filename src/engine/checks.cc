@@ -209,6 +209,7 @@ std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
     return std::unexpected(*refusal);
   }
   if (auto refusal = check_objects(*cleared.run, request)) return std::unexpected(*refusal);
+  if (auto refusal = check_guards(request, cleared)) return std::unexpected(*refusal);
   if (!s_.bound_accounts[cleared.run->account.index].walled) {
     return std::unexpected(refuse(Reason::no_wall));
   }

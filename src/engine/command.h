@@ -76,6 +76,15 @@ inline constexpr std::string_view kGatewayHolder = "gateway";
 // Programs that one shell line may start.
 inline constexpr std::size_t kOperationsPerHoldMax = 64;
 
+// What a guard said of a hold that its rule matches.
+enum class GuardDecision : std::uint8_t { allow, deny, ask };
+struct GuardAnswer {
+  std::string guard;        // its name
+  std::string fingerprint;  // of its rule, as it was asked
+  GuardDecision decision = GuardDecision::deny;
+  std::string message;  // for the agent; may be empty
+};
+
 struct PlaceHold {
   std::string run_id;                // from the verified credential
   std::string operation;             // canonical text
@@ -92,6 +101,7 @@ struct PlaceHold {
   Digest request_digest{};           // of the request without wait and approval
   Digest args_digest{};              // of the operation's arguments
   std::shared_ptr<const Json> args;  // for argument rules and approvals; null: none
+  std::vector<GuardAnswer> guards;   // of every guard that the policy matches
   std::vector<std::string> objects;  // kept at the provider and named here: each must be the
                                      // account's own (object_key)
   std::vector<std::pair<std::string, std::string>> labels;

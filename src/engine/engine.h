@@ -96,6 +96,9 @@ class Engine {
   // pause, a rule. None: only walls can. Nothing is recorded.
   std::optional<Refusal> forbids(std::string_view run_id, const Operation& operation,
                                  Now now) const;
+  // Whom to ask before this hold is placed. None: nobody, as it is forbidden anyway, as its key has
+  // an answer already, or as no guard matches.
+  std::optional<GuardScene> guard_scene(const PlaceHold& request, Now now) const;
   std::vector<HaltView> halts() const;
   std::optional<HoldView> hold(HoldId id) const;
   // Of this account and below it. Of very many open holds only the first are looked at.

@@ -2,10 +2,10 @@
 // KnownOperations: what the policy in force says of operations that were asked for before, so that
 // asking again costs one look-up.
 //
-// Contract: a memory of pure functions (Operation::parse, Policy::check, Policy::match_limits) and
-// nothing else: with it and without it every answer is the same. `clear` when another version comes
-// into force. Bounded: what was not asked for lately is forgotten. A reference stays valid while
-// fewer than kYoungMax other texts are asked for.
+// Contract: a memory of pure functions (Operation::parse, Policy::check, match_limits, match_loops,
+// match_guards) and nothing else: with it and without it every answer is the same. `clear` when
+// another version comes into force. Bounded: what was not asked for lately is forgotten. A
+// reference stays valid while fewer than kYoungMax other texts are asked for.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,8 @@ class KnownOperation {
   const std::vector<std::uint32_t>& limits() const { return limits_; }
   // Indexes into Policy::loops(), ascending.
   const std::vector<std::uint32_t>& loops() const { return loops_; }
+  // Indexes into Policy::guards(), ascending.
+  const std::vector<std::uint32_t>& guards() const { return guards_; }
   // Valid until it is asked again.
   const Verdict& verdict(const Policy& policy, RoleId role, const Identity& identity) const;
   // Policy::price; prices change on whole days in UTC.
@@ -45,6 +47,7 @@ class KnownOperation {
   Pattern exact_;
   std::vector<std::uint32_t> limits_;
   std::vector<std::uint32_t> loops_;
+  std::vector<std::uint32_t> guards_;
   mutable std::vector<std::pair<RoleId, Verdict>> verdicts_;
   mutable std::optional<std::int64_t> price_day_;
   mutable const Price* price_ = nullptr;  // on that day

@@ -164,6 +164,9 @@ class Step {
   std::expected<Cleared, Refusal> clear(PlaceHold& request);
   std::optional<Refusal> read_operations(PlaceHold& request, Cleared& cleared);
 
+  // guard_checks.cc
+  std::optional<Refusal> check_guards(const PlaceHold& request, const Cleared& cleared) const;
+
   // need.cc
   std::optional<Refusal> complete_need(PlaceHold& request, Cleared& cleared) const;
   std::optional<Refusal> add_further(Amounts& need, Cleared& cleared, const Json* args) const;

@@ -98,6 +98,16 @@ struct StatusView {
   std::string policy_sha256;
 };
 
+// What guards are told of a hold that is about to be placed, besides its arguments.
+struct GuardScene {
+  std::shared_ptr<const Policy> policy;  // in force now
+  std::vector<std::uint32_t> guards;     // of its guards(): those that match, ascending
+  std::vector<std::string> operations;   // canonical
+  std::string account;                   // the run's
+  Identity identity;
+  std::vector<std::pair<std::string, std::string>> labels;  // the run's
+};
+
 struct BudgetRow {  // valid while it is shown
   std::string_view account;
   Unit unit;

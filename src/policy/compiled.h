@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/documents.h"
+#include "policy/guards.h"
 #include "policy/limits.h"
 #include "policy/policy.h"
 #include "policy/prices.h"
@@ -46,6 +47,10 @@ class CompiledPolicy final : public Policy {
   const std::vector<LoopRule>& loops() const override { return loops_.rules(); }
   void match_loops(const Operation& operation, std::vector<std::uint32_t>& out) const override {
     loops_.match(operation, out);
+  }
+  const std::vector<GuardRule>& guards() const override { return guards_.rules(); }
+  void match_guards(const Operation& operation, std::vector<std::uint32_t>& out) const override {
+    guards_.match(operation, out);
   }
   Result<std::optional<DeclaredCount>> declared_count(Unit unit, const Operation& operation,
                                                       const Json* args) const override {
@@ -88,6 +93,7 @@ class CompiledPolicy final : public Policy {
   Documents documents_;
   Limits limits_;
   Loops loops_;
+  Guards guards_;
   WireRules wires_;
 };
 

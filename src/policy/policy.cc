@@ -14,8 +14,8 @@ namespace {
 const Keys& document_keys() {
   static const Keys keys{.known = {"version", "currency", "timezone", "kinds", "classes", "units",
                                    "providers", "prices", "accounts", "roles", "allow", "deny",
-                                   "limits", "loops", "wires", "tests"},
-                         .later = {"args", "guards", "webhooks", "ask"}};
+                                   "limits", "loops", "guards", "wires", "tests"},
+                         .later = {"args", "webhooks", "ask"}};
   return keys;
 }
 
@@ -89,6 +89,7 @@ void CompiledPolicy::read(const std::vector<YamlNode>& roots, Problems& problems
   documents_.read(problems, roots, patterns, walls);
   each("limits", [&](YamlNode node) { limits_.read(problems, node, patterns, walls); });
   each("loops", [&](YamlNode node) { loops_.read(problems, node, patterns); });
+  each("guards", [&](YamlNode node) { guards_.read(problems, node, patterns); });
   one("wires", [&](YamlNode node) { wires_.read(problems, node); });
   each("tests", [&](YamlNode node) { read_tests(problems, node, units_); });
 }

@@ -124,6 +124,21 @@ struct Provider {
   std::string failover;  // the provider that is asked when this one cannot answer; empty: none
 };
 
+// A program that is asked before each operation that it matches; it can only make the answer
+// stricter.
+struct GuardRule {
+  std::string name;
+  std::vector<std::string> match;    // the patterns as written
+  std::vector<std::string> command;  // an absolute program and its arguments; no shell reads them
+  std::string url;                   // where to ask instead of a command; empty: nowhere
+  KeySource secret;                  // with `url`: signs what is sent there
+  bool allow_private = false;        // with `url`: may be an address of a private network
+  std::string ca_file;               // with `url`: trusted besides nothing else when set
+  Duration timeout = Duration::seconds(2);  // of one question, from its start to the answer
+  std::vector<std::string> env;             // names of variables that the command is given
+  std::string fingerprint;                  // of all of the above
+};
+
 class Policy {
  public:
   // `name` is the file's name, for error positions. Errors: `invalid`, one line per problem.
@@ -156,6 +171,9 @@ class Policy {
   virtual const std::vector<LoopRule>& loops() const = 0;
   // Appends the indexes into loops() whose pattern matches, ascending.
   virtual void match_loops(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;
+  virtual const std::vector<GuardRule>& guards() const = 0;
+  // Appends the indexes into guards() whose pattern matches, ascending.
+  virtual void match_guards(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;
   // How much of a declared unit an operation counts, with its arguments (null: none); nothing where
   // no rule counts it. Errors: `invalid`, an argument that cannot be counted.
   virtual Result<std::optional<DeclaredCount>> declared_count(Unit unit, const Operation& operation,

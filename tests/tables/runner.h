@@ -25,6 +25,7 @@
 //     [object=ID] [and=OPERATION,…]         `and`: what else the same shell line starts; `args`
 //     that
 //                                         begin with { are JSON, with ' for "
+//     [guards=NAME:allow|deny|ask|stale[:MESSAGE],…]
 //        [out=TOKENS|unbounded [min=N] [choices=N] [rate=USD/M] [fixed=USD] [strict]] [max.UNIT=N]
 //        `body` stands for the request's content; without it the line's own words do
 //   settle|release|cut HOLD [UNIT=ACTUAL] [by=HOLDER] [uncertain] [note=WORD] [object=ID]
@@ -45,6 +46,7 @@
 //      [claimed.UNIT=N]                   `late`, `uncertain`, `implausible` are exact
 //   -> refuse REASON [wall=NAME] [on=SUBJECT] [unit=UNIT] [cap=|settled=|held=|need=|fits=N]
 //      [downgrade=OPERATION|none]
+//      [says=PART-OF-THE-SENTENCE]
 //      [resets=TIME|never] [retry=D|some] [field=NAME] [final|passing]
 //
 // Checking:
@@ -107,6 +109,7 @@ class Runner {
   void reload(const Line& line);
   void pass_until(Time target);
   void start_run(const Line& line, bool child);
+  std::vector<GuardAnswer> guard_answers(std::string_view text) const;
   void place_hold(const Line& line);
   void resolve_hold(const Line& line, Ending ending);
   void halt(const Line& line);

@@ -131,6 +131,32 @@ bool Runner::do_hold(const Line& line) {
   return true;
 }
 
+// As an edge that asked under the policy in force; `stale` is an answer under another rule.
+std::vector<GuardAnswer> Runner::guard_answers(std::string_view text) const {
+  std::vector<GuardAnswer> answers;
+  while (!text.empty()) {
+    std::string_view one = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(one.size() + 1, text.size()));
+    const auto next = [&one] {
+      const std::string word(one.substr(0, one.find(':')));
+      one.remove_prefix(std::min(word.size() + 1, one.size()));
+      return word;
+    };
+    GuardAnswer answer{.guard = next(), .fingerprint = "none", .decision = {}, .message = {}};
+    for (const GuardRule& rule : world_.engine->policy()->guards()) {
+      if (rule.name == answer.guard) answer.fingerprint = rule.fingerprint;
+    }
+    const std::string decision = next();
+    if (decision == "stale") answer.fingerprint += "x";
+    if (decision == "deny") answer.decision = GuardDecision::deny;
+    if (decision == "ask") answer.decision = GuardDecision::ask;
+    if (decision == "allow" || decision == "stale") answer.decision = GuardDecision::allow;
+    answer.message = next();
+    answers.push_back(std::move(answer));
+  }
+  return answers;
+}
+
 void Runner::place_hold(const Line& line) {
   need_words(line, 4);
   PlaceHold place;
@@ -159,6 +185,7 @@ void Runner::place_hold(const Line& line) {
     }
   }
   if (const auto object = options.value("object")) place.objects = {object_key("p", *object)};
+  if (const auto said = options.value("guards")) place.guards = guard_answers(*said);
   if (const auto out = options.value("out")) {
     OutputBound bound;
     bound.wanted_tokens = *out == "unbounded" ? -1 : number(*out);

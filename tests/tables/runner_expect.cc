@@ -113,6 +113,10 @@ void Runner::expect_refusal(const std::vector<std::string>& expected, const Refu
   if (options.flag("final")) same_number("final", true, is_final(refusal.reason));
   if (options.flag("passing")) same_number("final", false, is_final(refusal.reason));
   if (const auto field = options.value("field")) same_text("field", *field, refusal.field);
+  if (const auto part = options.value("says");
+      part && refusal.sentence.find(*part) == std::string::npos) {
+    complain(fmt::format("the sentence `{}` does not say `{}`", refusal.sentence, *part));
+  }
   if (const auto retry = options.value("retry")) {
     if (!refusal.retry_after) {
       complain("no `retry_after`");
