@@ -109,7 +109,7 @@ class Runner {
   void reload(const Line& line);
   void pass_until(Time target);
   void start_run(const Line& line, bool child);
-  std::vector<GuardAnswer> guard_answers(std::string_view text) const;
+  std::vector<GuardAnswer> guard_answers(std::string_view text);
   void place_hold(const Line& line);
   void resolve_hold(const Line& line, Ending ending);
   void halt(const Line& line);

@@ -132,7 +132,7 @@ bool Runner::do_hold(const Line& line) {
 }
 
 // As an edge that asked under the policy in force; `stale` is an answer under another rule.
-std::vector<GuardAnswer> Runner::guard_answers(std::string_view text) const {
+std::vector<GuardAnswer> Runner::guard_answers(std::string_view text) {
   std::vector<GuardAnswer> answers;
   while (!text.empty()) {
     std::string_view one = text.substr(0, text.find(','));
@@ -143,7 +143,7 @@ std::vector<GuardAnswer> Runner::guard_answers(std::string_view text) const {
       return word;
     };
     GuardAnswer answer{.guard = next(), .fingerprint = "none", .decision = {}, .message = {}};
-    for (const GuardRule& rule : world_.engine->policy()->guards()) {
+    for (const GuardRule& rule : world_.engine().policy()->guards()) {
       if (rule.name == answer.guard) answer.fingerprint = rule.fingerprint;
     }
     const std::string decision = next();
