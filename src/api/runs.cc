@@ -79,6 +79,15 @@ struct Minting {
   std::vector<std::string> scopes;
 };
 
+Json env_json(const EnvironmentRule& env) {
+  Json json = Json::Object{};
+  if (env.memory_bytes) json.set("memory_bytes", *env.memory_bytes);
+  if (env.cpu_millis) json.set("cpu_millis", *env.cpu_millis);
+  if (env.pids) json.set("pids", *env.pids);
+  if (env.timeout) json.set("timeout_seconds", env.timeout->us / 1'000'000);
+  return json;
+}
+
 Answer render_credential(const Minting& minting, const Reply& reply) {
   const auto& run = std::get<RunReply>(reply);
   auth::RunClaims claims;
@@ -95,6 +104,7 @@ Answer render_credential(const Minting& minting, const Reply& reply) {
   json.set("expires_at", format_rfc3339(run.hard_end));
   json.set("lease_until", format_rfc3339(run.lease_until));
   json.set("lease_seconds", run.lease.us / 1'000'000).set("depth", run.depth);
+  if (!run.env.empty()) json.set("env", env_json(run.env));
   return json_answer(201, json);
 }
 

@@ -201,6 +201,7 @@ struct RunReply {
   Time lease_until;
   Duration lease;
   int depth = 0;  // 0: not delegated
+  EnvironmentRule env;
 };
 struct AllowReply {
   HoldId hold;

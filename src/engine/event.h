@@ -66,6 +66,7 @@ struct RunStarted {
   Labels labels;
   Identity identity;
   bool unsupervised = false;  // its lease is its hard end
+  EnvironmentRule env;
 };
 struct RunRenewed {
   std::string run_id;

@@ -87,6 +87,10 @@ void members(F& f, Of<RunStarted> auto& e) {
   f.may("team", e.identity.team);
   f.may("org", e.identity.org);
   f.may("session", e.identity.session);
+  f.may("memory_bytes", e.env.memory_bytes);
+  f.may("cpu_millis", e.env.cpu_millis);
+  f.may("pids", e.env.pids);
+  f.may("timeout_us", e.env.timeout);
 }
 template <class F>
 void members(F& f, Of<RunRenewed> auto& e) {

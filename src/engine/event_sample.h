@@ -82,7 +82,9 @@ class Sampler {
   }
   void fill(HoldState& s) { s = static_cast<HoldState>(below(6)); }
   void fill(PolicySource& s) { s = static_cast<PolicySource>(below(2)); }
-  void fill(Reason& r) { r = static_cast<Reason>(below(18)); }
+  void fill(Reason& r) {
+    r = static_cast<Reason>(below(static_cast<std::uint64_t>(Reason::invalid) + 1));
+  }
   void fill(Window& w) {
     w.kind = static_cast<WindowKind>(below(9));
     w.span = w.kind == WindowKind::rolling
@@ -102,6 +104,7 @@ class Sampler {
   }
   void fill(Span& span) { fill_members(span); }
   void fill(Identity& identity) { fill_members(identity); }
+  void fill(EnvironmentRule& env) { fill_members(env); }
   void fill(WallState& wall) { fill_members(wall); }
   void fill(Touch& touch) { fill_members(touch); }
   template <class A, class B>

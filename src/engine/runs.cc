@@ -170,6 +170,7 @@ Reply Step::on(StartRun& c) {
   started.operations = std::move(c.operations);
   started.labels = std::move(c.labels);
   started.identity = std::move(c.identity);
+  started.env = rule.env;
   const std::string path = started.account;
   emit(AccountOpened{AccountId{static_cast<std::uint32_t>(s_.ledger.accounts.size())}, path});
   emit(std::move(started));
@@ -182,8 +183,8 @@ Reply Step::on(StartRun& c) {
 RunReply Step::run_reply(const Run& run) const {
   int depth = -1;
   s_.up_runs(run.account, [&](const Run&) { ++depth; });
-  return {run.fact.run_id, run.fact.account, run.fact.hard_end,
-          run.lease_until, run.fact.lease,   depth};
+  return {run.fact.run_id, run.fact.account, run.fact.hard_end, run.lease_until, run.fact.lease,
+          depth,           run.fact.env};
 }
 
 Reply Step::on(RenewRun& c) {
