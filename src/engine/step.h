@@ -6,6 +6,7 @@
 // that waits, in a later step.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <expected>
 #include <optional>
 #include <span>
@@ -31,7 +32,7 @@ struct Applied {
 // What the checks before the walls found.
 struct Cleared {
   Run* run = nullptr;
-  std::vector<const KnownOperation*> operations;  // one, but for shell lines
+  boost::container::small_vector<const KnownOperation*, 1> operations;  // one, but for shell lines
   std::vector<Applied> walls;
   Demand demand;
   bool declared = false;
