@@ -159,12 +159,13 @@ std::uint64_t Client::connections_made() const { return core_->made; }
 namespace {
 
 awaitable<Result<std::unique_ptr<Stream>>> open_stream(std::shared_ptr<ClientCore> core, Url url,
-                                                       std::shared_ptr<const TlsContext> tls) {
-  auto stream = co_await connect_to(url, core->limits.connect_time);
+                                                       ConnectionKey key) {
+  auto stream = co_await connect_to(url, core->limits.connect_time, std::move(key.filter));
   if (!stream) co_return std::unexpected(stream.error());
   (*stream)->write_stall(core->limits.write_stall);
   ++core->made;
   if (!url.secure) co_return stream;
+  auto tls = std::move(key.tls);
   if (!tls) {
     if (!core->system_tls) {
       auto made = TlsContext::client({});
@@ -209,15 +210,14 @@ Result<std::string> head_of(const ClientRequest& request) {
 }
 
 awaitable<Result<std::unique_ptr<ClientConnection>>> get_connection(
-    std::shared_ptr<ClientCore> core, Url url, std::shared_ptr<const TlsContext> tls,
-    bool may_be_kept) {
+    std::shared_ptr<ClientCore> core, Url url, ConnectionKey key, bool may_be_kept) {
   auto connection = std::make_unique<ClientConnection>();
-  connection->key = {url.origin(), tls};
+  connection->key = key;
   connection->home = core;
   if (may_be_kept) connection->stream = core->kept.take(connection->key);
   connection->reused = connection->stream != nullptr;
   if (!connection->reused) {
-    auto opened = co_await open_stream(core, std::move(url), std::move(tls));
+    auto opened = co_await open_stream(core, std::move(url), std::move(key));
     if (!opened) co_return std::unexpected(opened.error());
     connection->stream = *std::move(opened);
   }
@@ -248,7 +248,8 @@ awaitable<std::expected<ClientResponse, RequestFailure>> Client::request(ClientR
   const auto body = std::make_shared<const std::string>(std::move(request.body));
   const auto is_cut = [&] { return request.cut_switch && request.cut_switch->is_cut(); };
   for (bool first = true;; first = false) {
-    auto got = co_await get_connection(core, request.url, request.tls, first);
+    ConnectionKey key{request.url.origin(), request.tls, request.filter};
+    auto got = co_await get_connection(core, request.url, std::move(key), first);
     if (!got) co_return failure(got.error(), false);
     std::unique_ptr<ClientConnection> connection = *std::move(got);
     if (is_cut()) co_return failure({ErrorCode::closed, "the call was cut", {}}, false);

@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "http/address_filter.h"
 #include "http/message_parser.h"
 #include "http/stream.h"
 #include "http/url.h"
@@ -57,9 +58,10 @@ struct ClientRequest {
   Url url;
   Headers headers;  // Host, Connection and what frames the body are ours
   std::string body;
-  Duration head_time = Duration::minutes(10);  // from sending to the answer's head
-  std::shared_ptr<const TlsContext> tls;       // null: the system's authorities
-  std::shared_ptr<CutSwitch> cut_switch;       // for this call alone; may be null
+  Duration head_time = Duration::minutes(10);   // from sending to the answer's head
+  std::shared_ptr<const TlsContext> tls;        // null: the system's authorities
+  std::shared_ptr<const AddressFilter> filter;  // null: any address may be dialled
+  std::shared_ptr<CutSwitch> cut_switch;        // for this call alone; may be null
 };
 
 struct RequestFailure {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <vector>
 
 #include "base/log.h"
 #include "http/server.h"
@@ -113,6 +114,43 @@ TEST_F(ClientTest, NobodyListeningMeansNothingWasSent) {
   server.reset();
   EXPECT_TRUE(ask(std::move(request)).starts_with("error: cannot connect"));
   EXPECT_FALSE(last_sent);
+}
+
+// However the host is spelled, it is its addresses that count.
+TEST_F(ClientTest, AFilterStopsACallBeforeAnyConnection) {
+  serve(echo);
+  for (const char* host : {"127.0.0.1", "localhost", "127.1", "0x7f000001", "2130706433", "[::1]",
+                           "[::ffff:127.0.0.1]", "0.0.0.0", "169.254.169.254"}) {
+    ClientRequest request = request_to("/x", "http", host);
+    request.filter = open_internet_only();
+    const std::string answer = ask(std::move(request));
+    EXPECT_TRUE(answer.starts_with("error: the host has an address that is not of the open"))
+        << host << ": " << answer;
+    EXPECT_FALSE(last_sent);
+  }
+  EXPECT_EQ(client.connections_made(), 0U);
+}
+
+TEST_F(ClientTest, AFilterIsNotPassedByAConnectionThatWasKept) {
+  serve(echo);
+  EXPECT_EQ(ask(request_to("/a")), "GET /a ");
+  ASSERT_EQ(client.idle_connections(), 1U);
+  ClientRequest request = request_to("/b");
+  request.filter = open_internet_only();
+  EXPECT_NE(ask(std::move(request)), "GET /b ");
+}
+
+TEST_F(ClientTest, AFilterThatLetsAnAddressPassChangesNothing) {
+  serve(echo);
+  ClientRequest request = request_to("/a", "http", "localhost");
+  std::vector<IpAddress> seen;
+  request.filter = std::make_shared<const AddressFilter>([&](const IpAddress& address) {
+    seen.push_back(address);
+    return Result<void>{};
+  });
+  EXPECT_EQ(ask(std::move(request)), "GET /a ");
+  ASSERT_FALSE(seen.empty());
+  for (const IpAddress& address : seen) EXPECT_EQ(classify(address), AddressClass::loopback);
 }
 
 TEST_F(ClientTest, AnAnswerThatNeverComesTimesOutAndWasSent) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/connector.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cerrno>
@@ -57,6 +59,21 @@ Address to_address(const asio::ip::tcp::endpoint& endpoint) {
   return address;
 }
 
+IpAddress ip_of(const Address& address) {
+  if (address.storage.ss_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &address.storage, sizeof v4);
+    std::array<std::uint8_t, 4> bytes{};
+    std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
+    return IpAddress::of(bytes);
+  }
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, &address.storage, sizeof v6);
+  std::array<std::uint8_t, 16> bytes{};
+  std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+  return IpAddress::of(bytes);
+}
+
 Result<std::vector<Address>> collect(const boost::system::error_code& ec,
                                      const Resolver::results_type& results) {
   if (ec) return unreachable(ec.message());
@@ -84,6 +101,18 @@ awaitable<Result<std::vector<Address>>> resolve(Url url, Duration time_max) {
   if (lookup->found) co_return std::move(*lookup->found);
   if (ec) co_return fail(ErrorCode::closed, "the look-up of the host's name was given up");
   co_return fail(ErrorCode::timeout, "the host's name was not found in time");
+}
+
+// Every address must pass: one that may not be dialled shows that the name cannot be trusted.
+Result<void> check(const Url& url, const std::vector<Address>& addresses,
+                   const AddressFilter& filter) {
+  if (!url.unix_socket.empty()) {
+    return fail(ErrorCode::forbidden, "a Unix socket has no address");
+  }
+  for (const Address& address : addresses) {
+    if (auto passed = filter(ip_of(address)); !passed) return passed;
+  }
+  return {};
 }
 
 // A connect under way, cut short when its time is up.
@@ -125,9 +154,15 @@ awaitable<Result<int>> connect_one(Address address, Duration time_max) {
 
 }  // namespace
 
-awaitable<Result<std::unique_ptr<Stream>>> connect_to(Url url, Duration time_max) {
+awaitable<Result<std::unique_ptr<Stream>>> connect_to(Url url, Duration time_max,
+                                                      std::shared_ptr<const AddressFilter> filter) {
   auto addresses = co_await resolve(url, time_max);
   if (!addresses) co_return std::unexpected(addresses.error());
+  if (filter) {
+    if (auto passed = check(url, *addresses, *filter); !passed) {
+      co_return std::unexpected(passed.error());
+    }
+  }
   Error last{ErrorCode::unavailable, "cannot connect: no address", {}};
   const auto tries = static_cast<std::int64_t>(addresses->size());
   for (const Address& address : *addresses) {

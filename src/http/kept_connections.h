@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "http/address_filter.h"
 #include "http/stream.h"
 #include "http/tls.h"
 
@@ -21,11 +22,12 @@ struct KeptLimits {
   std::size_t total_max = 0;
 };
 
-// Which connections may serve which requests. The authorities that vouched for the peer are part of
-// it, and held, so that their address is not given to others meanwhile.
+// Which connections may serve which requests. The authorities that vouched for the peer, and what
+// let its address pass, are part of it, and held, so that theirs is not given to others meanwhile.
 struct ConnectionKey {
   std::string origin;
   std::shared_ptr<const TlsContext> tls;
+  std::shared_ptr<const AddressFilter> filter = nullptr;
   friend auto operator<=>(const ConnectionKey&, const ConnectionKey&) = default;
 };
 
