@@ -7,23 +7,20 @@
 // than its owner may read is refused.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "auth/key_source.h"
 #include "base/result.h"
 #include "policy/policy.h"
 
 namespace ringfence::llm {
 
-inline constexpr std::size_t kProviderKeyMax = 4'096;  // bytes
-
 class KeyRing {
  public:
-  // Looks an environment variable up; null when it is not set.
-  using Environment = std::function<const char*(const char*)>;
+  using Environment = auth::Environment;
 
   KeyRing() = default;
   ~KeyRing();

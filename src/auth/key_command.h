@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 
-namespace ringfence::llm {
+namespace ringfence::auth {
 
 inline constexpr Duration kKeyCommandTime = Duration::seconds(10);
 
@@ -21,4 +21,4 @@ inline constexpr Duration kKeyCommandTime = Duration::seconds(10);
 Result<std::string> output_of_command(const std::vector<std::string>& words, std::size_t bytes_max,
                                       Duration time_max = kKeyCommandTime);
 
-}  // namespace ringfence::llm
+}  // namespace ringfence::auth

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/llm/key_command.h"
+#include "auth/key_command.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
 
-namespace ringfence::llm {
+namespace ringfence::auth {
 namespace {
 
 TEST(KeyCommand, TakesWhatTheCommandPrints) {
@@ -41,4 +41,4 @@ TEST(KeyCommand, WhatHangsIsKilledWithAllThatItStarted) {
 }
 
 }  // namespace
-}  // namespace ringfence::llm
+}  // namespace ringfence::auth

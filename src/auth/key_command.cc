@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/llm/key_command.h"
+#include "auth/key_command.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 
 extern char** environ;
 
-namespace ringfence::llm {
+namespace ringfence::auth {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -127,4 +127,4 @@ Result<std::string> output_of_command(const std::vector<std::string>& words, std
                                                 : "failed with exit code " + std::to_string(*code));
 }
 
-}  // namespace ringfence::llm
+}  // namespace ringfence::auth
