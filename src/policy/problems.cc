@@ -5,30 +5,10 @@
 
 #include <algorithm>
 
-#include "base/utf8.h"
-
 namespace ringfence {
 namespace {
 
-constexpr std::size_t kQuotedMax = 60;
 constexpr std::size_t kNameMax = 200;
-
-// Control bytes and what is not UTF-8 become \xNN, so that no terminal obeys a document.
-std::string printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t length = utf8_sequence_length(text);
-    const auto byte = static_cast<unsigned char>(text.front());
-    if (length == 0 || byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-      text.remove_prefix(1);
-    } else {
-      out += text.substr(0, length);
-      text.remove_prefix(length);
-    }
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -79,13 +59,6 @@ std::vector<std::string> Problems::lines() const {
 
 Error Problems::error() const {
   return Error{ErrorCode::invalid, fmt::format("{}", fmt::join(lines(), "\n")), first_place_};
-}
-
-std::string quoted(std::string_view text) {
-  if (text.size() <= kQuotedMax) return "`" + printable(text) + "`";
-  std::size_t cut = kQuotedMax;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return "`" + printable(text.substr(0, cut)) + "…`";
 }
 
 }  // namespace ringfence

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/quoted.h"
 #include "base/result.h"
 
 namespace ringfence {
@@ -62,8 +63,5 @@ class Problems {
   std::vector<std::string> lines_;
   std::size_t uncounted_ = 0;
 };
-
-// "`text`", cut to 60 bytes, with control bytes escaped: for what was found.
-std::string quoted(std::string_view text);
 
 }  // namespace ringfence

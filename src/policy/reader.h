@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/nearest.h"
 #include "base/time.h"
 #include "base/unit.h"
 #include "policy/yaml_tree.h"
@@ -76,8 +77,6 @@ struct DurationRange {
 };
 std::optional<Duration> read_duration(Problems& problems, YamlNode node, DurationRange range);
 
-// The known word closest to `word`, or empty when none is close.
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
 // "; did you mean `x`?" or "; expected one of a, b".
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known);
 
