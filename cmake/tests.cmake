@@ -45,6 +45,17 @@ foreach(source IN LISTS sources)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/crash")
 endforeach()
 
+# What tests/e2e holds against other people's implementations.
+file(GLOB sources CONFIGURE_DEPENDS "tests/interop/*.cc")
+foreach(source IN LISTS sources)
+  cmake_path(GET source STEM name)
+  rf_rooms_included(libs "${source}")
+  add_executable(${name} "${source}")
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src")
+  target_link_libraries(${name} PRIVATE rf_flags rf_version_test ${libs})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/interop")
+endforeach()
+
 # Each file compiles as it stands and must not with -DMUST_NOT_COMPILE.
 file(GLOB must_not_compile CONFIGURE_DEPENDS "tests/must_not_compile/*.cc")
 foreach(source IN LISTS must_not_compile)

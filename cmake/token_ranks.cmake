@@ -16,11 +16,3 @@ if(RINGFENCE_TOKEN_RANKS AND TARGET rf_pricing)
     COMPILE_DEFINITIONS RINGFENCE_TOKEN_RANKS
     COMPILE_OPTIONS "-Wa,-I,${ranks}")
 endif()
-
-# What tests/e2e/test_token_count.py holds against other people's counters.
-if(TARGET rf_pricing)
-  add_executable(token_counter tests/interop/token_counter.cc)
-  target_include_directories(token_counter PRIVATE "${CMAKE_SOURCE_DIR}/src")
-  target_link_libraries(token_counter PRIVATE rf_flags rf_version_test rf_pricing)
-  set_target_properties(token_counter PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/interop")
-endif()
