@@ -109,7 +109,7 @@ void SchemaCompiler::read_numbers(Subschema& of) {
   for (const std::string_view keyword :
        {"multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"}) {
     const auto bound = number(of, keyword);
-    if (bound) of.rules.emplace_back(BoundRule{keyword, *bound});
+    if (bound) of.rules.emplace_back(NumberRule{keyword, *bound});
   }
   for (const std::string_view low : {"minimum", "exclusiveMinimum"}) {
     for (const std::string_view high : {"maximum", "exclusiveMaximum"}) {

@@ -121,7 +121,7 @@ bool SchemaEvaluator::holds(const EqualsRule& rule, const Json& value) {
   return equal || fail(rule.keyword);
 }
 
-bool SchemaEvaluator::holds(const BoundRule& rule, const Json& value) {
+bool SchemaEvaluator::holds(const NumberRule& rule, const Json& value) {
   const Json::Number* written = value.number();
   if (written == nullptr) return true;
   const bool divides = rule.keyword == "multipleOf";

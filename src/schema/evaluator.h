@@ -15,7 +15,8 @@ namespace ringfence {
 
 class SchemaEvaluator {
  public:
-  explicit SchemaEvaluator(std::span<const SchemaRules> nodes) : nodes_(nodes) {}
+  SchemaEvaluator(std::span<const SchemaRules> nodes, std::uint64_t& steps_left)
+      : nodes_(nodes), steps_left_(steps_left) {}
 
   Validation run(const Json& instance);
 
@@ -29,7 +30,7 @@ class SchemaEvaluator {
 
   bool holds(const TypeRule& rule, const Json& value);
   bool holds(const EqualsRule& rule, const Json& value);
-  bool holds(const BoundRule& rule, const Json& value);
+  bool holds(const NumberRule& rule, const Json& value);
   bool holds(const CountRule& rule, const Json& value);
   bool holds(const PatternRule& rule, const Json& value);
   bool holds(const UniqueRule& rule, const Json& value);
@@ -55,7 +56,7 @@ class SchemaEvaluator {
   bool fail_at(std::string_view name, std::string_view keyword);
 
   std::span<const SchemaRules> nodes_;
-  std::uint64_t steps_left_ = kSchemaStepsMax;
+  std::uint64_t& steps_left_;
   std::size_t depth_ = 0;
   std::size_t probing_ = 0;
   bool gave_up_ = false;

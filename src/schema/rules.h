@@ -39,7 +39,7 @@ struct EqualsRule {  // enum, const
   std::vector<std::string> values;  // canonical, sorted
   std::size_t longest = 0;
 };
-struct BoundRule {  // maximum, exclusiveMaximum, minimum, exclusiveMinimum, multipleOf
+struct NumberRule {  // maximum, exclusiveMaximum, minimum, exclusiveMinimum, multipleOf
   std::string_view keyword;
   ExactNumber bound;
 };
@@ -105,7 +105,7 @@ struct ReferenceRule {
 };
 
 using SchemaRule =
-    std::variant<TypeRule, EqualsRule, BoundRule, CountRule, PatternRule, UniqueRule, ContainsRule,
+    std::variant<TypeRule, EqualsRule, NumberRule, CountRule, PatternRule, UniqueRule, ContainsRule,
                  ItemsRule, MembersRule, NamesRule, RequiredRule, DependentRequiredRule,
                  DependentSchemaRule, CombinedRule, NotRule, IfRule, ReferenceRule>;
 

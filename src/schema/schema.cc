@@ -21,7 +21,12 @@ std::expected<Schema, std::vector<SchemaProblem>> Schema::compile(const Json& sc
 }
 
 Validation Schema::validate(const Json& instance) const {
-  return SchemaEvaluator(nodes_).run(instance);
+  std::uint64_t steps_left = kSchemaStepsMax;
+  return validate(instance, steps_left);
+}
+
+Validation Schema::validate(const Json& instance, std::uint64_t& steps_left) const {
+  return SchemaEvaluator(nodes_, steps_left).run(instance);
 }
 
 }  // namespace ringfence

@@ -50,6 +50,8 @@ class Schema {
   static std::expected<Schema, std::vector<SchemaProblem>> compile(const Json& schema);
 
   Validation validate(const Json& instance) const;
+  // The same within `steps_left`, which is lowered: for one decision by several schemas.
+  Validation validate(const Json& instance, std::uint64_t& steps_left) const;
   // Names under the root's `properties`, sorted.
   const std::vector<std::string>& properties() const { return properties_; }
 
