@@ -22,9 +22,10 @@ const some = (n, make) => Array.from({ length: below(n + 1) }, make);
 
 const NAMES = ['a', 'b', 'c', 'to', 'é', 'x-1', 'm/n', '~'];
 const TYPES = ['null', 'boolean', 'integer', 'number', 'string', 'array', 'object'];
-const TEXTS = ['', 'a', 'b', 'ab', 'ba', 'aab', 'é', '😀', '😀a', '1', 'a@acme.com', 'x-1', 'a b', '|'];
-const PATTERNS = ['^a*$', '^[ab]+$', '^(?:a|b)$', '^.{2}$', '^[^a]*$', '^\\w+@acme\\.com$', '^\\d$', '^x-.*$',
-  '^(a|ab)(b|)$', '^$', '^[é😀]+a?$', '^(?:[ab]{2})*$'];
+const TEXTS = ['', 'a', 'b', 'ab', 'ba', 'aab', 'é', '😀', '😀a', '1', 'a@acme.com', 'x-1',
+  'a b', '|'];
+const PATTERNS = ['^a*$', '^[ab]+$', '^(?:a|b)$', '^.{2}$', '^[^a]*$',
+  '^\\w+@acme\\.com$', '^\\d$', '^x-.*$', '^(a|ab)(b|)$', '^$', '^[é😀]+a?$', '^(?:[ab]{2})*$'];
 const UNANCHORED = ['a', '^a', 'a$', '^a|b$', '^a\\$', '(?:^a$)'];
 const NUMBERS = [-3, -2, -1, -0.5, 0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 10, 100, 1e15, -1e-7];
 
@@ -52,7 +53,8 @@ function schema(depth, defs) {
   if (chance(0.08)) made.const = instance(made, defs, 9);
   if (chance(0.08)) {
     const values = [1, 2, 3].map(() => instance(made, defs, 9));
-    made.enum = chance(0.02) ? values : [...new Map(values.map((v) => [JSON.stringify(v), v])).values()];
+    const different = new Map(values.map((v) => [JSON.stringify(v), v])).values();
+    made.enum = chance(0.02) ? values : [...different];
   }
   if (has('integer', 'number') || chance(0.002)) {
     const [low, high] = [pick(NUMBERS), pick(NUMBERS)].sort((a, b) => a - b);
@@ -80,11 +82,17 @@ function schema(depth, defs) {
     }
   }
   if (has('object') || chance(0.002)) {
-    if (chance(0.8)) made.properties = Object.fromEntries([1, 2, ...some(2, () => 0)].map(() => [pick(NAMES), sub()]));
+    if (chance(0.8)) {
+      const members = [1, 2, ...some(2, () => 0)].map(() => [pick(NAMES), sub()]);
+      made.properties = Object.fromEntries(members);
+    }
     if (chance(0.15)) made.patternProperties = { [chance(0.04) ? '^a' : pick(PATTERNS)]: sub() };
     if (chance(0.4)) made.additionalProperties = chance(0.5) ? false : sub();
     if (chance(0.1)) made.propertyNames = chance(0.5) ? { type: 'string', maxLength: 1 } : sub();
-    if (chance(0.35)) made.required = [...new Set(some(2, () => pick(Object.keys(made.properties ?? { a: 1 }))))];
+    if (chance(0.35)) {
+      const known = Object.keys(made.properties ?? { a: 1 });
+      made.required = [...new Set(some(2, () => pick(known)))];
+    }
     if (chance(0.1)) made.dependentRequired = { [pick(NAMES)]: [pick(NAMES)] };
     if (chance(0.1)) made.dependentSchemas = { [pick(NAMES)]: sub() };
     if (chance(0.1)) made.minProperties = below(3);
@@ -94,8 +102,11 @@ function schema(depth, defs) {
   if (chance(0.1)) made.anyOf = [sub(), ...some(2, sub)];
   if (chance(0.1)) made.oneOf = [sub(), ...some(2, sub)];
   if (chance(0.06)) made.not = sub();
-  if (chance(0.08)) Object.assign(made, { if: sub(), then: sub() }, chance(0.5) ? { else: sub() } : {});
-  if (chance(depth === 0 ? 0.01 : 0.05)) made.$ref = pick(['#', ...defs.map((name) => `#/$defs/${name}`)]);
+  if (chance(0.08)) Object.assign(made, { if: sub(), then: sub() });
+  if (made.then !== undefined && chance(0.5)) made.else = sub();
+  if (chance(depth === 0 ? 0.01 : 0.05)) {
+    made.$ref = pick(['#', ...defs.map((name) => `#/$defs/${name}`)]);
+  }
   if (chance(0.05)) made.title = 'a title';
   if (chance(0.004)) made.minLenght = 1;
   if (chance(0.004)) made.format = 'email';
@@ -108,23 +119,29 @@ function instance(of, defs, depth = 0) {
   if ('const' in of) return of.const;
   if ('enum' in of) return pick(of.enum);
   const options = of.anyOf ?? of.oneOf;
-  if (of.type === undefined && options && chance(0.7)) return instance(pick(options), defs, depth + 1);
-  const type = of.type === undefined ? pick(TYPES) : Array.isArray(of.type) ? pick(of.type) : of.type;
   const next = (schema) => instance(schema, defs, depth + 1);
-  const best = (list, keep) => { const kept = list.filter(keep); return kept.length ? pick(kept) : pick(list); };
+  if (of.type === undefined && options && chance(0.7)) return next(pick(options));
+  const type = pick([of.type ?? TYPES].flat());
+  const best = (list, keep) => {
+    const kept = list.filter(keep);
+    return pick(kept.length ? kept : list);
+  };
   switch (type) {
     case 'null': return null;
     case 'boolean': return chance(0.5);
     case 'integer':
     case 'number':
       return best(type === 'integer' ? NUMBERS.filter(Number.isInteger) : NUMBERS, (n) =>
-        !(n < of.minimum || n > of.maximum || n <= of.exclusiveMinimum || n >= of.exclusiveMaximum ||
+        !(n < of.minimum || n > of.maximum ||
+          n <= of.exclusiveMinimum || n >= of.exclusiveMaximum ||
           (of.multipleOf && n % of.multipleOf !== 0)));
     case 'string':
-      return best(TEXTS, (text) => !([...text].length < of.minLength || [...text].length > of.maxLength) &&
+      return best(TEXTS, (text) =>
+        !([...text].length < of.minLength || [...text].length > of.maxLength) &&
         (of.pattern === undefined || new RegExp(of.pattern, 'u').test(text)));
     case 'array': {
-      const least = Math.max(of.minItems ?? 0, chance(0.7) ? of.minContains ?? (of.contains !== undefined ? 1 : 0) : 0);
+      const contained = of.minContains ?? (of.contains !== undefined ? 1 : 0);
+      const least = Math.max(of.minItems ?? 0, chance(0.7) ? contained : 0);
       const size = Math.min(least + below(3), of.maxItems ?? 9);
       return Array.from({ length: size }, (_, i) =>
         of.prefixItems?.[i] !== undefined ? next(of.prefixItems[i])
@@ -146,10 +163,13 @@ function instance(of, defs, depth = 0) {
 function text(value) {
   if (Array.isArray(value)) return `[${value.map(text).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    return `{${Object.entries(value).map(([name, of]) => `${JSON.stringify(name)}:${text(of)}`).join(',')}}`;
+    const members = Object.entries(value).map(([name, of]) => JSON.stringify(name) + ":" + text(of));
+    return `{${members.join(',')}}`;
   }
   if (typeof value !== 'number' || value === 0 || chance(0.7)) return JSON.stringify(value);
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return pick([`${value}.0`, `${value}0e-1`, `${value}E0`]);
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) {
+    return pick([`${value}.0`, `${value}0e-1`, `${value}E0`]);
+  }
   return value.toExponential();
 }
 
