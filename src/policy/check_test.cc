@@ -126,10 +126,10 @@ TEST(Starter, CompilesAndWorks) {
   EXPECT_EQ(mini->rates.get(Dimension::output), 600'000);
 }
 
-// Every example of docs/policy.md: those marked `refused` must be, all others compile.
-TEST(Docs, ExamplesHold) {
-  std::ifstream file("docs/policy.md");
-  ASSERT_TRUE(file) << "run from the top of the tree";
+// Every example of a page: those marked `refused` must be, all others compile. Says how many.
+int check_examples(const std::string& page) {
+  std::ifstream file(page);
+  EXPECT_TRUE(file) << "run from the top of the tree";
   std::string line;
   std::string example;
   std::string opening;
@@ -139,11 +139,11 @@ TEST(Docs, ExamplesHold) {
       opening = line;
       example = line.find("part") != std::string::npos ? "version: 1\n" : "";
     } else if (!opening.empty() && line == "```") {
-      const auto compiled = Policy::compile(example, "docs/policy.md, example");
+      const auto compiled = Policy::compile(example, page + ", example");
       if (opening.find("refused") != std::string::npos) {
-        EXPECT_FALSE(compiled) << "line " << number;
+        EXPECT_FALSE(compiled) << page << ", line " << number;
       } else {
-        EXPECT_TRUE(compiled) << "line " << number << "\n" << compiled.error().message;
+        EXPECT_TRUE(compiled) << page << ", line " << number << "\n" << compiled.error().message;
       }
       opening.clear();
       ++examples;
@@ -151,7 +151,12 @@ TEST(Docs, ExamplesHold) {
       example += line + "\n";
     }
   }
-  EXPECT_GE(examples, 7);
+  return examples;
+}
+
+TEST(Docs, ExamplesHold) {
+  EXPECT_GE(check_examples("docs/policy.md"), 7);
+  EXPECT_GE(check_examples("docs/arguments.md"), 5);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/args.h"
 #include "policy/documents.h"
 #include "policy/guards.h"
 #include "policy/limits.h"
@@ -48,6 +49,11 @@ class CompiledPolicy final : public Policy {
   void match_loops(const Operation& operation, std::vector<std::uint32_t>& out) const override {
     loops_.match(operation, out);
   }
+  std::optional<ArgsMismatch> check_args(const Operation& operation,
+                                         const Json* args) const override {
+    return args_.check(operation, args);
+  }
+  bool has_args_rules(const Operation& operation) const override { return args_.any(operation); }
   const std::vector<GuardRule>& guards() const override { return guards_.rules(); }
   void match_guards(const Operation& operation, std::vector<std::uint32_t>& out) const override {
     guards_.match(operation, out);
@@ -94,6 +100,7 @@ class CompiledPolicy final : public Policy {
   Limits limits_;
   Loops loops_;
   Guards guards_;
+  ArgRules args_;
   WireRules wires_;
 };
 

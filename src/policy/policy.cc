@@ -14,8 +14,8 @@ namespace {
 const Keys& document_keys() {
   static const Keys keys{.known = {"version", "currency", "timezone", "kinds", "classes", "units",
                                    "providers", "prices", "accounts", "roles", "allow", "deny",
-                                   "limits", "loops", "guards", "wires", "tests"},
-                         .later = {"args", "webhooks", "ask"}};
+                                   "limits", "loops", "guards", "args", "wires", "tests"},
+                         .later = {"webhooks", "ask"}};
   return keys;
 }
 
@@ -90,6 +90,7 @@ void CompiledPolicy::read(const std::vector<YamlNode>& roots, Problems& problems
   each("limits", [&](YamlNode node) { limits_.read(problems, node, patterns, walls); });
   each("loops", [&](YamlNode node) { loops_.read(problems, node, patterns); });
   each("guards", [&](YamlNode node) { guards_.read(problems, node, patterns); });
+  each("args", [&](YamlNode node) { args_.read(problems, node, patterns); });
   one("wires", [&](YamlNode node) { wires_.read(problems, node); });
   each("tests", [&](YamlNode node) { read_tests(problems, node, units_); });
 }

@@ -139,6 +139,13 @@ struct GuardRule {
   std::string fingerprint;                  // of all of the above
 };
 
+// Which argument rule does not hold, and where: never the value.
+struct ArgsMismatch {
+  std::string rule;     // the pattern as written
+  std::string path;     // into the arguments: a JSON pointer, `*` for names that no schema has
+  std::string keyword;  // "pattern"; "control"; "work": more than may be spent on a decision
+};
+
 class Policy {
  public:
   // `name` is the file's name, for error positions. Errors: `invalid`, one line per problem.
@@ -171,6 +178,10 @@ class Policy {
   virtual const std::vector<LoopRule>& loops() const = 0;
   // Appends the indexes into loops() whose pattern matches, ascending.
   virtual void match_loops(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;
+  // The first argument rule that does not hold; no arguments (null) are `{}`.
+  virtual std::optional<ArgsMismatch> check_args(const Operation& operation,
+                                                 const Json* args) const = 0;
+  virtual bool has_args_rules(const Operation& operation) const = 0;
   virtual const std::vector<GuardRule>& guards() const = 0;
   // Appends the indexes into guards() whose pattern matches, ascending.
   virtual void match_guards(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;

@@ -26,6 +26,8 @@ void ask(const Policy& policy) {
       const Verdict verdict = policy.check(*rules.role, operation);
       RF_ENSURE(!verdict.allowed || !verdict.rule.empty(), "an allow names its rule");
       policy.match_limits(operation, limits);
+      RF_ENSURE(!policy.check_args(operation, nullptr) || policy.has_args_rules(operation),
+                "no rule, no mismatch");
       policy.price(operation, Time{});
     }
   }
