@@ -85,7 +85,10 @@ std::expected<Asked, BuildFailure> build_place_hold(const Call& call) {
   place.run_id = call.run();
   place.holder = call.caller->actor;
   place.request_digest = digest_of(place, args, *call.units);
-  if (args != nullptr) place.args_digest = canonical_digest(*args);
+  if (args != nullptr) {
+    place.args_digest = canonical_digest(*args);
+    place.args = std::make_shared<const Json>(*args);
+  }
   return Asked{std::move(place), "/", [units = call.units](const Reply& reply) {
                  return json_answer(201, json_of(std::get<AllowReply>(reply), *units));
                }};

@@ -174,6 +174,20 @@ std::optional<Refusal> Step::check_dangers(const Run& run, const PlaceHold& requ
   return std::nullopt;
 }
 
+// Names the place, never what stands there.
+std::optional<Refusal> Step::check_arguments(const PlaceHold& request,
+                                             const KnownOperation& operation) const {
+  if (!operation.args_matter()) return std::nullopt;
+  const auto mismatch = s_.policy->check_args(operation.operation(), request.args.get());
+  if (!mismatch) return std::nullopt;
+  const std::string place = "args" + mismatch->path;
+  return refuse(Reason::denied,
+                fmt::format("The argument {} does not meet the rule for {} ({}). Do not retry it "
+                            "as it is.",
+                            place, mismatch->rule, mismatch->keyword),
+                place);
+}
+
 // Each in its one spelling, as policy knows it.
 std::optional<Refusal> Step::read_operations(PlaceHold& request, Cleared& cleared) {
   if (request.further.size() >= kOperationsPerHoldMax) {
@@ -205,6 +219,9 @@ std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
     if (auto refusal = forbids(cleared.run, *operation)) return std::unexpected(*refusal);
   }
   if (auto refusal = check_dangers(*cleared.run, request)) return std::unexpected(*refusal);
+  for (const KnownOperation* operation : cleared.operations) {
+    if (auto refusal = check_arguments(request, *operation)) return std::unexpected(*refusal);
+  }
   if (auto refusal = check_loop(*cleared.run, request, cleared.operation())) {
     return std::unexpected(*refusal);
   }

@@ -13,6 +13,7 @@ KnownOperation::KnownOperation(Operation operation, const Policy& policy)
   exact_.segments = operation_.segments();
   policy.match_limits(operation_, limits_);
   policy.match_loops(operation_, loops_);
+  args_matter_ = policy.has_args_rules(operation_);
   policy.match_guards(operation_, guards_);
 }
 

@@ -37,6 +37,8 @@ class KnownOperation {
   const std::vector<std::uint32_t>& loops() const { return loops_; }
   // Indexes into Policy::guards(), ascending.
   const std::vector<std::uint32_t>& guards() const { return guards_; }
+  // Whether any rule looks at its arguments.
+  bool args_matter() const { return args_matter_; }
   // Valid until it is asked again.
   const Verdict& verdict(const Policy& policy, RoleId role, const Identity& identity) const;
   // Policy::price; prices change on whole days in UTC.
@@ -47,6 +49,7 @@ class KnownOperation {
   Pattern exact_;
   std::vector<std::uint32_t> limits_;
   std::vector<std::uint32_t> loops_;
+  bool args_matter_ = false;
   std::vector<std::uint32_t> guards_;
   mutable std::vector<std::pair<RoleId, Verdict>> verdicts_;
   mutable std::optional<std::int64_t> price_day_;

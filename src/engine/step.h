@@ -151,6 +151,8 @@ class Step {
   std::optional<Refusal> check_stops(const Run& run, const KnownOperation& operation) const;
   std::optional<Refusal> check_capability(const Run& run, const KnownOperation& operation) const;
   std::optional<Refusal> check_dangers(const Run& run, const PlaceHold& request) const;
+  std::optional<Refusal> check_arguments(const PlaceHold& request,
+                                         const KnownOperation& operation) const;
   std::optional<Refusal> check_objects(const Run& run, const PlaceHold& request) const;
   std::optional<Refusal> check_identity(const Run& run, const KnownOperation& operation) const;
   std::optional<Refusal> check_request(const PlaceHold& request) const;

@@ -134,11 +134,11 @@ TEST(Args, Refused) {
       {"args: [{match: \"tol:a\", control: [a]}]", "found the unknown kind `tol`"},
       {"args: [{match: \"tool:a/b\", shema: {type: object}}]", "did you mean `schema`?"},
       {"args: [{match: \"tool:a/b\", schema: true}]",
-       "p.yaml:2:35: found `true`; expected a schema that says something"},
+       "p.yaml:2:36: found `true`; expected a schema that says something"},
       {"args: [{match: \"tool:a/b\", schema: true, control: [bcc]}]", "found `true`; expected"},
       {"args: [{match: \"tool:a/b\", schema: {}}]", "found an empty map; expected a schema that"},
       {"args: [{match: \"tool:a/b\", schema: {type: array}}]",
-       "p.yaml:2:42: found a type other than object"},
+       "p.yaml:2:43: found a type other than object"},
       {"args: [{match: \"tool:a/b\", control: bcc}]", "expected a list of arguments such as"},
       {"args: [{match: \"tool:a/b\", control: [bcc, bcc]}]", "p.yaml:2:43: found `bcc` again"},
       {"args:\n  - match: \"tool:a/b\"\n    schema:\n      type: object\n      properties:\n"

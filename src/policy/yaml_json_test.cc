@@ -11,7 +11,7 @@ namespace {
 std::optional<PlacedJson> read(std::string_view text, Problems& problems) {
   YamlTree tree;
   if (!tree.parse(text, problems)) return std::nullopt;
-  return to_json(problems, tree.root());
+  return to_json(problems, tree.roots().front());
 }
 
 std::string json_of(std::string_view text) {

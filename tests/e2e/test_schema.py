@@ -46,6 +46,9 @@ def test_verdicts_are_those_of_ajv():
     counts = collections.Counter()
     differ = []
     for (schema, instance, theirs), ours in zip(pairs, told_by_us(pairs), strict=True):
+        if theirs == "refused":
+            counts["ajv has no answer"] += 1  # it fails inside, for some: beside `if: false`
+            continue
         verdict = ours.split(" ", 1)[0]
         counts[verdict] += 1
         if verdict not in ("refused", theirs):
@@ -54,4 +57,5 @@ def test_verdicts_are_those_of_ajv():
     assert not differ, f"{len(differ)} of {len(pairs)} differ: {differ[:3]}"
     assert counts["valid"] + counts["invalid"] >= PAIRS / 2, counts
     assert min(counts["valid"], counts["invalid"]) >= PAIRS / 10, counts
+    assert counts["ajv has no answer"] <= PAIRS / 20, counts
     assert counts["refused"] >= PAIRS / 100, "what we refuse is there too"

@@ -162,7 +162,8 @@ function instance(of, defs, depth = 0) {
 function text(value) {
   if (Array.isArray(value)) return `[${value.map(text).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    const members = Object.entries(value).map(([name, of]) => JSON.stringify(name) + ":" + text(of));
+    const pair = ([name, of]) => JSON.stringify(name) + ":" + text(of);
+    const members = Object.entries(value).map(pair);
     return `{${members.join(',')}}`;
   }
   if (typeof value !== 'number' || value === 0 || chance(0.7)) return JSON.stringify(value);
