@@ -254,6 +254,62 @@ void add_policy_tools(CLI::App& policy, AllOptions& o, int& exit_code) {
       "Exit codes: 0 all passed, 1 some failed, 2 a document cannot be read.\n\n"
       "Example: ringfence policy test policies/*.yaml");
   on_run(test, o.policy_test, policy_test_command, exit_code);
+
+  CLI::App& import =
+      *policy.add_subcommand("import", "Turn another system's budgets into a policy");
+  import.add_option("file", o.policy_import.file, "its configuration or export")->required();
+  import.add_option("--from", o.policy_import.from, "litellm, cycles or agent-control-plane")
+      ->required()
+      ->check(CLI::IsMember({"litellm", "cycles", "agent-control-plane"}));
+  add_json(import, o.policy_import.json);
+  import.footer(
+      "The document goes to standard output, what it could not carry to standard error.\n"
+      "Exit codes: 0 done, 2 the file cannot be read or is none of that system's.\n\n"
+      "Example: ringfence policy import --from litellm config.yaml > policy.yaml");
+  on_run(import, o.policy_import, policy_import_command, exit_code);
+}
+
+void add_record_choice(CLI::App& app, std::string& since, std::string& until, int& examples) {
+  app.add_option("--since", since, "count only decisions from then on, RFC 3339")
+      ->type_name("TIME");
+  app.add_option("--until", until, "and until then")->type_name("TIME");
+  app.add_option("--examples", examples, "decisions shown of each kind of change")
+      ->check(CLI::Range(0, 1'000))
+      ->capture_default_str();
+}
+
+void add_policy_comparisons(CLI::App& policy, AllOptions& o, int& exit_code) {
+  CLI::App& simulate = *policy.add_subcommand(
+      "simulate", "Decide a record again under another policy, and show what would change");
+  simulate
+      .add_option("--against", o.policy_simulate.against,
+                  "a data directory or its journal.db; a running daemon's too, it is only read")
+      ->required()
+      ->type_name("DIR");
+  simulate
+      .add_option("files", o.policy_simulate.files,
+                  "policy documents or folders of them: together the other policy")
+      ->required();
+  add_record_choice(simulate, o.policy_simulate.since, o.policy_simulate.until,
+                    o.policy_simulate.examples);
+  add_json(simulate, o.policy_simulate.json);
+  simulate.footer(
+      "Exit codes: 0 done, 2 a document or time cannot be read, 4 no record there.\n\n"
+      "Example: ringfence policy simulate --against ./data --since 2026-11-01T00:00:00Z new.yaml");
+  on_run(simulate, o.policy_simulate, policy_simulate_command, exit_code);
+
+  CLI::App& diff = *policy.add_subcommand("diff", "Say what two policies say differently");
+  diff.add_option("before", o.policy_diff.before, "a document, or a folder of them")->required();
+  diff.add_option("after", o.policy_diff.after, "the other one")->required();
+  diff.add_option("--against", o.policy_diff.against,
+                  "a data directory: which of its decisions the two take differently")
+      ->type_name("DIR");
+  add_record_choice(diff, o.policy_diff.since, o.policy_diff.until, o.policy_diff.examples);
+  add_json(diff, o.policy_diff.json);
+  diff.footer(
+      "Exit codes: 0 they say the same, 1 they differ, 2 one cannot be read, 4 no record there.\n\n"
+      "Example: ringfence policy diff old.yaml new.yaml --against ./data");
+  on_run(diff, o.policy_diff, policy_diff_command, exit_code);
 }
 
 void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
@@ -288,6 +344,7 @@ void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
   add_json(show, o.policy_show.json);
   on_run(show, o.policy_show, policy_show_command, exit_code);
   add_policy_tools(policy, o, exit_code);
+  add_policy_comparisons(policy, o, exit_code);
 }
 
 void add_prices(CLI::App& app, AllOptions& o, int& exit_code) {

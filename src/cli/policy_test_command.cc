@@ -2,9 +2,9 @@
 // policy test: a document's own tests, run through a real engine; no daemon is asked.
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/policy_text.h"
 #include "cli/policy_tools.h"
 #include "policy/tests_section.h"
 #include "whatif/trial.h"
@@ -12,21 +12,10 @@
 namespace ringfence {
 namespace {
 
-constexpr std::size_t kPolicyBytesMax = 8 * 1024 * 1024;
-
 struct Tally {
   int passed = 0, failed = 0;
   bool unreadable = false;
 };
-
-// A document's own text on a terminal: without what could steer it.
-std::string harmless(std::string text) {
-  for (char& c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) c = '?';
-  }
-  return text;
-}
 
 void print_failure(const std::string& file, const PolicyTest& test, const TrialResult& result) {
   fmt::print("  {}:{}:{}\n", file, test.mark.line, test.mark.column);
@@ -60,7 +49,7 @@ Json test_file(const std::string& file, bool json, Tally& tally) {
     tally.unreadable = true;
     return unreadable(file, error, json);
   };
-  const auto text = read_file(file, kPolicyBytesMax);
+  const auto text = read_policy_text(file);
   if (!text) return fail(text.error());
   const auto policy = Policy::compile(*text, file);
   if (!policy) return fail(policy.error());
@@ -85,6 +74,15 @@ Json test_file(const std::string& file, bool json, Tally& tally) {
 }
 
 }  // namespace
+
+std::string harmless(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) c = '?';
+  }
+  return out;
+}
 
 int policy_test_command(const PolicyTestOptions& options) {
   Tally tally;

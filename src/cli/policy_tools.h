@@ -2,10 +2,13 @@
 // What the command line says to the tools for policy documents (docs/policy-tools.md).
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/options.h"
+#include "policy/policy.h"
 
 namespace ringfence {
 
@@ -41,6 +44,13 @@ struct PolicyExplainOptions {
   std::string user, team, org, session;
   bool json = false;
 };
+
+// The policy of one or several files or folders of documents. Errors: `not_found`, `invalid`.
+Result<std::shared_ptr<const Policy>> compile_policy_at(const std::vector<std::string>& paths);
+// Says why a file or a record cannot be read; the exit code for it.
+int print_unreadable(const Error& error);
+// A document's own text on a terminal: without what could steer it.
+std::string harmless(std::string_view text);
 
 int policy_test_command(const PolicyTestOptions& options);
 int policy_import_command(const PolicyImportOptions& options);
