@@ -178,7 +178,9 @@ SimulationReport Simulation::finish() {
   std::ranges::stable_sort(report_.groups, std::greater{}, &ChangeGroup::count);
   report_.caveats = {
       "agents would have acted otherwise after another answer; here they go on as they did",
-      "arguments are not in the record: rules on them, guards and approvals are not asked again",
+      "arguments are not in the record: a rule on them refuses what is asked here without any; "
+      "guards "
+      "are taken to allow, and nobody is asked for approval",
       "what a refused request needed is known at the wall that refused it alone, and what it would "
       "have used not at all: it counts as its need, at once",
       "prices are those at which operations were held; a lower output cap is counted as such, what "

@@ -26,6 +26,7 @@ PLACES = {
     "unit": "{version: 1, units: {u: HERE}}",
     "for": "{version: 1, deny: [{match: 'cmd:ls', for: HERE}]}",
     "loop": "{version: 1, loops: [HERE]}",
+    "args": "{version: 1, args: [HERE]}",
     "wire_rule": "{version: 1, wires: {openai-chat: HERE}}",
     "test": "{version: 1, tests: [HERE]}",
     "earlier": "{version: 1, tests: [{as: a, operation: 'cmd:ls', expect: refuse, after: [HERE]}]}",
