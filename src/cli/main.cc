@@ -68,7 +68,6 @@ struct AllOptions {
   PolicyImportOptions policy_import;
   PolicySimulateOptions policy_simulate;
   PolicyDiffOptions policy_diff;
-  PolicyExplainOptions policy_explain;
   PricesShowOptions prices_show;
   PricesImportOptions prices_import;
   DoctorOptions doctor;

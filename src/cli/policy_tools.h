@@ -35,15 +35,6 @@ struct PolicyDiffOptions {
   int examples = 5;
   bool json = false;
 };
-struct PolicyExplainOptions {
-  Where where;
-  bool live = false;  // --url was given, or no --policy: ask the daemon
-  std::string policy;
-  std::string account, operation, args;
-  std::vector<std::string> need;  // "usd=0.10"
-  std::string user, team, org, session;
-  bool json = false;
-};
 
 // The policy of one or several files or folders of documents. Errors: `not_found`, `invalid`.
 Result<std::shared_ptr<const Policy>> compile_policy_at(const std::vector<std::string>& paths);
@@ -56,6 +47,5 @@ int policy_test_command(const PolicyTestOptions& options);
 int policy_import_command(const PolicyImportOptions& options);
 int policy_simulate_command(const PolicySimulateOptions& options);
 int policy_diff_command(const PolicyDiffOptions& options);
-int policy_explain_command(const PolicyExplainOptions& options);
 
 }  // namespace ringfence
