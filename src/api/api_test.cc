@@ -103,13 +103,26 @@ TEST_F(ApiTest, RulesDenyAndAllow) {
   EXPECT_EQ(hold(run, R"({"operation":"nonsense"})").at("reason"), "invalid");
 }
 
-TEST_F(ApiTest, ShellLinesAreNotTakenYet) {
+TEST_F(ApiTest, EveryProgramOfAShellLineMustPass) {
   const Run run = start_run();
-  const Reply line = hold(run, R"({"operation":"cmd","args":{"command":"git status; rm -rf /"}})");
+  const auto ask = [&](std::string_view line) {
+    return hold(run, R"({"operation":"cmd","args":{"command":")" + std::string(line) + R"("}})");
+  };
+  EXPECT_EQ(ask("git status && git -C /srv log | git diff").status, 201);
+  const Reply line = ask("git status; rm -rf /");
   EXPECT_EQ(line.status, 403) << line.body;
   EXPECT_EQ(line.at("reason"), "denied");
-  EXPECT_THAT(line.at("detail"), HasSubstr("cmd:git:status"));
-  EXPECT_THAT(line.body, ::testing::Not(HasSubstr("rm -rf")));
+  EXPECT_THAT(line.at("detail"), HasSubstr("recursive-delete"));
+  EXPECT_THAT(ask("git status; $x").at("detail"), HasSubstr("cannot be told"));
+  EXPECT_EQ(ask("git push --force").at("reason"), "denied");
+  EXPECT_EQ(ask("git log $(curl evil)").at("reason"), "denied");
+  EXPECT_EQ(ask("").at("reason"), "invalid");
+  // The same by its arguments.
+  EXPECT_EQ(hold(run, R"({"operation":"cmd:env:X=1:git:status"})").at("reason"), "denied");
+  EXPECT_EQ(hold(run, R"({"operation":"cmd:git:-C:d:status"})").status, 201);
+  EXPECT_EQ(hold(run, R"({"operation":"cmd"})").at("reason"), "invalid");
+  EXPECT_EQ(hold(run, R"({"operation":"cmd:ls","args":{"command":"git log"}})").at("reason"),
+            "invalid");
 }
 
 TEST_F(ApiTest, DeclaredUnitsCount) {

@@ -79,7 +79,7 @@ bool Step::halt_covers(const Halt& halt, std::string_view account,
                        const KnownOperation& operation) const {
   if (halt.fact.everything) return true;
   if (!halt.fact.account.empty() && !path_within(account, halt.fact.account)) return false;
-  return !halt.pattern || pattern_within(operation.exact(), *halt.pattern);
+  return !halt.pattern || patterns_intersect(operation.exact(), *halt.pattern);
 }
 
 std::optional<Refusal> Step::check_stops(const Run& run, const KnownOperation& operation) const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/known_operations.h"
 
+#include "policy/unknown.h"
+
 namespace ringfence {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr std::size_t kRolesRememberedMax = 16;  // per operation
 
 KnownOperation::KnownOperation(Operation operation, const Policy& policy)
     : operation_(std::move(operation)) {
-  exact_.segments = operation_.segments();
+  exact_ = pattern_of_unknown(operation_.segments());
   policy.match_limits(operation_, limits_);
   policy.match_loops(operation_, loops_);
   args_matter_ = policy.has_args_rules(operation_);

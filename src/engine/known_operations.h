@@ -29,7 +29,8 @@ class KnownOperation {
 
   const Operation& operation() const { return operation_; }
   const std::string& text() const { return operation_.text(); }
-  // The operation as a pattern that only it matches.
+  // The operation as a pattern that only it matches; where parts of it are not known, all it may
+  // be.
   const Pattern& exact() const { return exact_; }
   // Indexes into Policy::limits(), ascending.
   const std::vector<std::uint32_t>& limits() const { return limits_; }

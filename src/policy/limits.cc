@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/path.h"
+#include "policy/unknown.h"
 
 namespace ringfence {
 namespace {
@@ -122,7 +123,12 @@ void Limits::read(Problems& problems, YamlNode section, const PatternReader& pat
 }
 
 void Limits::match(const Operation& operation, std::vector<std::uint32_t>& out) const {
-  trie_.match(operation.segments(), out);
+  const auto meets = [this](std::uint32_t rule, const Pattern& asked) {
+    return std::ranges::any_of(patterns_[rule], [&](const Pattern& pattern) {
+      return patterns_intersect(pattern, asked);
+    });
+  };
+  patterns_that_may_match(trie_, operation.segments(), meets, out);
 }
 
 }  // namespace ringfence

@@ -5,7 +5,8 @@
 // the kind has one spelling (llm, net and cmd names are lower case). Segments are separated by ':'
 // and, inside llm and tool, by '/'; ':', '/' and '%' inside a segment are percent-encoded in the
 // text and plain in `segments`.
-// Limitations: a shell line is not parsed here; `cmd:` operations come already split.
+// Limitations: a shell line is not parsed here (policy/command_line.h does); `cmd:` operations come
+// already split.
 #pragma once
 
 #include <string>
@@ -18,6 +19,9 @@ namespace ringfence {
 
 inline constexpr std::size_t kOperationTextMax = 1024;    // bytes
 inline constexpr std::size_t kOperationSegmentsMax = 32;  // the kind included
+
+// In an argument of cmd: what only running would tell (policy/command_line.h). `%00` in the text.
+inline constexpr char kUnknownByte = '\0';
 
 class Operation {
  public:

@@ -23,7 +23,8 @@ int hex_value(char c) {
 }
 
 // "*" becomes kStar in a pattern, "%XX" its byte in both.
-Result<std::string> decode(std::string_view raw, TextKind text_kind) {
+// `may_be_unknown`: %00 is the part of an argument that is not known.
+Result<std::string> decode(std::string_view raw, TextKind text_kind, bool may_be_unknown) {
   std::string out;
   for (std::size_t i = 0; i < raw.size(); ++i) {
     if (raw[i] == '*' && text_kind == TextKind::pattern) {
@@ -36,7 +37,8 @@ Result<std::string> decode(std::string_view raw, TextKind text_kind) {
       const int low = i + 2 < raw.size() ? hex_value(raw[i + 2]) : -1;
       if (high < 0 || low < 0)
         return invalid("found a bare `%`; expected `%25` or `%` and two hex digits");
-      if (high == 0 && low == 0) return invalid("found a NUL byte; expected text");
+      if (high == 0 && low == 0 && !may_be_unknown)
+        return invalid("found a NUL byte; expected text");
       out += static_cast<char>(high * 16 + low);
       i += 2;
     } else {
@@ -222,7 +224,8 @@ Result<std::vector<std::string>> split_operation(std::string_view text, TextKind
     const auto parts = cut_rest(text.substr(colon + 1), kind, text_kind);
     if (!parts) return std::unexpected(parts.error());
     for (const std::string_view part : *parts) {
-      auto segment = decode(part, text_kind);
+      const bool argument = kind == "cmd" && segments.size() >= 2;
+      auto segment = decode(part, text_kind, argument && text_kind == TextKind::operation);
       if (!segment) return std::unexpected(segment.error());
       segments.push_back(std::move(*segment));
     }

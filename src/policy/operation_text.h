@@ -14,7 +14,7 @@
 //
 // Contract: pure. Segments come out decoded and in their one spelling: llm and net in lower case, a
 // host without its final dot and an IPv6 address without brackets, a command's program as its
-// lower-case base name. NUL is never in a segment.
+// lower-case base name. NUL is in no segment but a command's argument, where it is kUnknownByte.
 #pragma once
 
 #include <cstddef>

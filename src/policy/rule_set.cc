@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "policy/danger.h"
 #include "policy/glob.h"
+#include "policy/unknown.h"
+#include "shell/names.h"
 
 namespace ringfence {
 namespace {
@@ -38,11 +41,17 @@ void RuleList::read(Problems& problems, YamlNode list, const PatternReader& patt
       });
 }
 
-bool RuleList::match(std::span<const std::string> segments,
+bool RuleList::match(std::span<const std::string> segments, Certainty certainty,
                      bool (*meant)(const IdentityMatch&, const Identity&), const Identity& identity,
                      std::size_t& steps, std::vector<const Pattern*>& out) const {
   std::vector<std::uint32_t> matching;
-  if (!trie_.match(segments, matching, steps)) return false;
+  const auto meets = [this](std::uint32_t rule, const Pattern& asked) {
+    return patterns_intersect(patterns_[rule], asked);
+  };
+  const bool found = certainty == Certainty::certain
+                         ? trie_.match(segments, matching, steps)
+                         : patterns_that_may_match(trie_, segments, meets, matching, steps);
+  if (!found) return false;
   for (const std::uint32_t rule : matching) {
     const std::uint32_t condition = condition_of_[rule];
     if (condition != kAnyone && !meant(conditions_[condition], identity)) continue;
@@ -57,7 +66,8 @@ bool opts_in(std::span<const RuleSet* const> chain, std::string_view danger,
   std::size_t steps = kCheckStepsMax;
   std::vector<const Pattern*> found;
   return std::ranges::any_of(chain, [&](const RuleSet* rules) {
-    return rules->danger.match(named, admits, identity, steps, found) && !found.empty();
+    return rules->danger.match(named, Certainty::certain, admits, identity, steps, found) &&
+           !found.empty();
   });
 }
 
@@ -66,19 +76,36 @@ Verdict check_rules(std::span<const RuleSet* const> chain, const Operation& oper
   const Verdict too_many{.allowed = false, .gate = Gate::unreadable, .rule = {}};
   std::size_t steps = kCheckStepsMax;
   const auto collect = [&](RuleList RuleSet::* list, std::span<const std::string> segments,
-                           auto meant, std::vector<const Pattern*>& out) {
+                           Certainty certainty, auto meant, std::vector<const Pattern*>& out) {
     return std::ranges::all_of(chain, [&](const RuleSet* rules) {
-      return (rules->*list).match(segments, meant, identity, steps, out);
+      return (rules->*list).match(segments, certainty, meant, identity, steps, out);
     });
   };
 
+  if (const std::string_view danger = scope.danger ? danger_of(operation) : ""; !danger.empty()) {
+    std::vector<const Pattern*> opted;
+    if (!collect(&RuleSet::danger, operation.segments(), Certainty::certain, admits, opted)) {
+      return too_many;
+    }
+    if (opted.empty() && !opts_in(chain, danger, identity)) {
+      return {.allowed = false, .gate = Gate::danger, .rule = std::string(danger)};
+    }
+  }
   std::vector<std::string> folded;
   for (const std::string& segment : operation.segments()) folded.push_back(to_lower(segment));
   std::vector<const Pattern*> allows;
   std::vector<const Pattern*> denies;
-  if (!collect(&RuleSet::allow, operation.segments(), admits, allows) ||
-      !collect(&RuleSet::deny, folded, covers, denies) ||
-      allows.size() * denies.size() > kCheckStepsMax) {
+  const auto collect_denies = [&] {
+    return collect(&RuleSet::deny, folded, Certainty::possible, covers, denies);
+  };
+  bool read = collect(&RuleSet::allow, operation.segments(), Certainty::certain, admits, allows) &&
+              collect_denies();
+  // Whoever denies sh denies every shell.
+  if (folded[0] == "cmd" && folded[1] != "sh" && shell::is_shell(folded[1])) {
+    folded[1] = "sh";
+    read = read && collect_denies();
+  }
+  if (!read || allows.size() * denies.size() > kCheckStepsMax) {
     return too_many;
   }
   const Pattern* decided = allows.empty() ? nullptr : allows.front();

@@ -23,6 +23,12 @@ namespace ringfence {
 // A check looks at no more than this many trie states and allow-deny pairs; past it, denied.
 inline constexpr std::size_t kCheckStepsMax = 100'000;
 
+// Of an operation with unknown parts (policy/unknown.h).
+enum class Certainty {
+  certain,   // the rule matches whatever they are
+  possible,  // it matches for some
+};
+
 class RuleList {
  public:
   // [PATTERN or {match: PATTERN, for: {user: alice}}, …]
@@ -31,7 +37,7 @@ class RuleList {
   const std::vector<Pattern>& patterns() const { return patterns_; }
   bool asks_identity() const { return !conditions_.empty(); }
   // Appends the rules that match and, by `meant`, are about who asks. False past `steps`.
-  bool match(std::span<const std::string> segments,
+  bool match(std::span<const std::string> segments, Certainty certainty,
              bool (*meant)(const IdentityMatch&, const Identity&), const Identity& identity,
              std::size_t& steps, std::vector<const Pattern*>& out) const;
 

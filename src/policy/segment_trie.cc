@@ -60,6 +60,7 @@ std::uint32_t SegmentTrie::child_of(std::uint32_t node, std::string_view element
     if (edge.segment == element) return edge.child;
   }
   edges.push_back({std::string(element), added});
+  nodes_[node].children.push_back(added);
   nodes_.emplace_back();
   return added;
 }
@@ -84,6 +85,7 @@ void SegmentTrie::step(std::uint32_t node, std::string_view segment, std::string
                        std::vector<std::uint32_t>& next) const {
   const Node& from = nodes_[node];
   if (from.loops) next.push_back(node);
+  if (segment.starts_with(kDeep)) return;  // any number of segments: one star is not enough
   if (from.star != kNone) next.push_back(from.star);
   make_key(key, node, kLiteral, segment, {});
   follow(key, segment, next);
@@ -97,6 +99,16 @@ void SegmentTrie::step(std::uint32_t node, std::string_view segment, std::string
 
 bool SegmentTrie::match(std::span<const std::string> segments, std::vector<std::uint32_t>& out,
                         std::size_t states_max) const {
+  return walk(segments, true, out, states_max);
+}
+
+bool SegmentTrie::may_match(std::span<const std::string> segments, std::vector<std::uint32_t>& out,
+                            std::size_t states_max) const {
+  return walk(segments, false, out, states_max);
+}
+
+bool SegmentTrie::walk(std::span<const std::string> segments, bool certain,
+                       std::vector<std::uint32_t>& out, std::size_t states_max) const {
   std::vector<std::uint32_t> now{0};
   std::vector<std::uint32_t> next;
   std::string key;
@@ -110,8 +122,21 @@ bool SegmentTrie::match(std::span<const std::string> segments, std::vector<std::
     visited += now.size();
     if (visited > states_max) return false;
     if (i == segments.size()) break;
+    const bool unknown = !certain && !is_literal(segments[i]);
+    if (unknown && segments[i].starts_with(kDeep)) {
+      return append_below(std::move(now), out, states_max - visited);
+    }
     next.clear();
-    for (const std::uint32_t node : now) step(node, segments[i], key, next);
+    for (const std::uint32_t node : now) {
+      if (!unknown) {
+        step(node, segments[i], key, next);
+        continue;
+      }
+      const Node& from = nodes_[node];
+      if (from.loops) next.push_back(node);
+      if (from.star != kNone) next.push_back(from.star);
+      next.insert(next.end(), from.children.begin(), from.children.end());
+    }
     now.swap(next);
   }
   const std::size_t start = out.size();
@@ -120,6 +145,24 @@ bool SegmentTrie::match(std::span<const std::string> segments, std::vector<std::
   }
   std::sort(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
   out.erase(std::unique(out.begin() + static_cast<std::ptrdiff_t>(start), out.end()), out.end());
+  return true;
+}
+
+// Everything that ends in `nodes` or further on.
+bool SegmentTrie::append_below(std::vector<std::uint32_t> nodes, std::vector<std::uint32_t>& out,
+                               std::size_t states_max) const {
+  std::vector<std::uint32_t> values;
+  for (std::size_t visited = 0; !nodes.empty(); ++visited) {
+    if (visited == states_max) return false;
+    const Node& node = nodes_[nodes.back()];
+    nodes.pop_back();
+    values.insert(values.end(), node.values.begin(), node.values.end());
+    nodes.insert(nodes.end(), node.children.begin(), node.children.end());
+    if (node.star != kNone) nodes.push_back(node.star);
+    if (node.deep != kNone) nodes.push_back(node.deep);
+  }
+  deduplicate(values);
+  out.insert(out.end(), values.begin(), values.end());
   return true;
 }
 

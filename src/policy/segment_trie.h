@@ -6,6 +6,8 @@
 // elements: a segment (with kStar for wildcards) or kDeep, which stands for any number of segments,
 // also none. Literal segments are found by hash; wildcard segments by hash of what stands before
 // their first and after their last star, one look-up per distinct pair of lengths at a node.
+// A segment to match may itself hold kStar, for what is not known: `match` then finds the patterns
+// that match whatever it is.
 // Limitations: segments with two stars or more that share beginning and end are tried in turn.
 #pragma once
 
@@ -30,6 +32,11 @@ class SegmentTrie {
   // `states_max` states; false when that was not enough (then `out` is incomplete).
   bool match(std::span<const std::string> segments, std::vector<std::uint32_t>& out,
              std::size_t states_max = SIZE_MAX) const;
+  // The same for segments of which parts are not known (kStar in them; any number of segments where
+  // one begins with kDeep): appends the values of all patterns that may match some such segments,
+  // and perhaps of others.
+  bool may_match(std::span<const std::string> segments, std::vector<std::uint32_t>& out,
+                 std::size_t states_max = SIZE_MAX) const;
   bool empty() const { return nodes_.size() == 1 && nodes_[0].values.empty(); }
 
  private:
@@ -41,11 +48,12 @@ class SegmentTrie {
     friend bool operator==(Lengths, Lengths) = default;
   };
   struct Node {
-    std::vector<std::uint32_t> values;  // patterns that end here
-    std::vector<Lengths> wildcards;     // of the wildcard edges that leave here
-    std::uint32_t star = kNone;         // over a segment that is one star
-    std::uint32_t deep = kNone;         // over kDeep
-    bool loops = false;                 // behind kDeep: takes any segment and stays
+    std::vector<std::uint32_t> values;    // patterns that end here
+    std::vector<Lengths> wildcards;       // of the wildcard edges that leave here
+    std::vector<std::uint32_t> children;  // all but star and deep
+    std::uint32_t star = kNone;           // over a segment that is one star
+    std::uint32_t deep = kNone;           // over kDeep
+    bool loops = false;                   // behind kDeep: takes any segment and stays
   };
   struct Edge {
     std::string segment;
@@ -55,6 +63,10 @@ class SegmentTrie {
   std::uint32_t child_of(std::uint32_t node, std::string_view element);
   void step(std::uint32_t node, std::string_view segment, std::string& key,
             std::vector<std::uint32_t>& next) const;
+  bool walk(std::span<const std::string> segments, bool certain, std::vector<std::uint32_t>& out,
+            std::size_t states_max) const;
+  bool append_below(std::vector<std::uint32_t> nodes, std::vector<std::uint32_t>& out,
+                    std::size_t states_max) const;
   void follow(const std::string& key, std::string_view segment,
               std::vector<std::uint32_t>& next) const;
 

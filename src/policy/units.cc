@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "policy/unknown.h"
+
 namespace ringfence {
 namespace {
 
@@ -115,7 +117,10 @@ Result<std::optional<DeclaredCount>> DeclaredUnits::count(Unit unit, const Opera
   std::optional<DeclaredCount> most;
   if (trie_.empty()) return most;
   std::vector<std::uint32_t> matching;
-  trie_.match(operation.segments(), matching);
+  const auto meets = [this](std::uint32_t rule, const Pattern& asked) {
+    return patterns_intersect(rules_[rule].pattern, asked);
+  };
+  patterns_that_may_match(trie_, operation.segments(), meets, matching);
   for (const std::uint32_t index : matching) {
     const Rule& rule = rules_[index];
     if (rule.unit != unit) continue;
