@@ -10,7 +10,7 @@
 namespace ringfence {
 namespace {
 
-constexpr std::size_t kSuggestionsMax = 12;  // longer lists are not written out
+constexpr std::size_t kSuggestionsMax = 32;  // longer lists are not written out
 
 bool contains(const std::vector<std::string_view>& words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();

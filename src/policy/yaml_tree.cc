@@ -80,6 +80,46 @@ bool closes(std::string_view quoted) {
   return false;
 }
 
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// What yaml-cpp could not read, in words that say what to write instead.
+std::string sentence_of(std::string_view message) {
+  if (has(message, "anchor") || has(message, "alias")) {
+    return "found an anchor or an alias; expected the value itself";
+  }
+  if (has(message, "flow")) return "found a list or a map without its end; expected it closed";
+  if (has(message, "EOF in scalar")) return "found a quote without its end; expected it closed";
+  if (has(message, "illegal map value")) {
+    return "found `:` where no key can be; expected `key: value` under the key above it, or quotes "
+           "around a text with `: ` in it";
+  }
+  if (has(message, "illegal block entry")) {
+    return "found `-` where no list can be; expected the items of a list under its key";
+  }
+  if (has(message, "escape") || has(message, "hex") || has(message, "unicode")) {
+    return "found a backslash in double quotes that YAML does not know; expected single quotes "
+           "around it, or `\\\\`";
+  }
+  return fmt::format("found what is no YAML ({}); expected a map", message);
+}
+
+// yaml-cpp blames whatever follows the tab.
+void add_syntax_error(std::string_view text, Mark mark, std::string_view message,
+                      Problems& problems) {
+  const std::string_view line = text_at(text, {mark.line, 1});
+  const std::size_t tab = line.substr(0, line.find_first_not_of(" \t")).find('\t');
+  const bool blamed =
+      has(message, "illegal tab") || has(message, "illegal map") || has(message, "illegal block");
+  if (blamed && tab != std::string_view::npos) {
+    problems.add({mark.line, static_cast<std::uint32_t>(tab) + 1},
+                 "found a tab at the beginning of a line; expected spaces");
+  } else {
+    problems.add(mark, sentence_of(message));
+  }
+}
+
 }  // namespace
 
 class YamlBuilder : public YAML::EventHandler {
@@ -226,7 +266,7 @@ bool YamlTree::parse(std::string_view text, Problems& problems) {
     problems.add(refused.mark, refused.sentence);
     return false;
   } catch (const YAML::Exception& e) {
-    problems.add(to_mark(e.mark), "found what is no YAML (" + e.msg + "); expected a map");
+    add_syntax_error(text, to_mark(e.mark), e.msg, problems);
     return false;
   }
   if (roots_.empty()) {
