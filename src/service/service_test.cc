@@ -368,6 +368,7 @@ TEST_F(ServiceTest, ManyThreadsAtOnceNeverPassTheWall) {
   EXPECT_EQ(answered, kThreads * kEach);
 }
 
+// What cannot be recorded is not allowed (ACP 9, mlld 7).
 TEST_F(ServiceTest, AFailedCommitIsTheEnd) {
   ask(start_run());
   service_.reset();

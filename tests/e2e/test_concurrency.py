@@ -57,7 +57,7 @@ def test_agents_on_one_wall(mock, daemon, count, admission):
     assert WALL - smallest < truth <= WALL, (truth, tally.served, tally.busy)
     assert over.highest <= WALL
     assert mock.truth()["completed"] == tally.served
-    # B21: counters equal recorded spend to the nano-unit, at the wall and summed over the agents.
+    # B21, ACP 2: counters equal recorded spend to the nano-unit, at the wall and over the agents.
     assert served.wait_at_rest("acme") == (WALL, truth)
     assert served.recorded("acme") == truth
 

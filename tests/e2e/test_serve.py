@@ -214,6 +214,7 @@ class TestCommands:
         assert tally.served == 100, (tally.refusals, tally.unexpected)
 
     def test_audit_finds_a_change(self, served):
+        """ACP 12, mlld 9: the record is a chain, and a changed one serves nobody."""
         served.start_run("acme/agent-1")
         served.stop()
         database = served.data / "journal.db"
