@@ -77,7 +77,7 @@ std::optional<Refusal> read_command(PlaceHold& place, const Json* args) {
   for (std::size_t i = 1; i < read->operations.size(); ++i) {
     place.further.push_back(read->operations[i].text());
   }
-  for (const std::string_view danger : read->dangers) place.dangers.emplace_back(danger);
+  for (const std::string_view danger : read->file_dangers) place.dangers.emplace_back(danger);
   return std::nullopt;
 }
 

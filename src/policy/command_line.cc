@@ -67,18 +67,20 @@ Result<Operation> operation_of(const shell::Command& command) {
 Result<CommandLine> command_line(Result<shell::Line> line) {
   if (!line) return std::unexpected(std::move(line.error()));
   CommandLine out;
-  const auto note = [&out](std::string_view danger) {
+  const auto note = [](std::vector<std::string_view>& noted, std::string_view danger) {
     if (danger.empty()) return;
-    if (std::ranges::find(out.dangers, danger) == out.dangers.end()) out.dangers.push_back(danger);
+    if (std::ranges::find(noted, danger) == noted.end()) noted.push_back(danger);
   };
   for (const shell::Command& command : line->commands) {
     auto operation = operation_of(command);
     if (!operation) return std::unexpected(std::move(operation.error()));
-    note(danger_of(*operation));
+    note(out.dangers, danger_of(*operation));
     out.operations.push_back(std::move(*operation));
   }
   for (const shell::FileUse& file : line->files) {
-    note(danger_of_file(file.path.text, file.write));
+    const std::string_view danger = danger_of_file(file.path.text, file.write);
+    note(out.dangers, danger);
+    note(out.file_dangers, danger);
   }
   return out;
 }

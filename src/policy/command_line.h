@@ -25,6 +25,8 @@ struct CommandLine {
   std::vector<Operation> operations;
   // Names of the built-in dangers of the whole line, redirections included; each once.
   std::vector<std::string_view> dangers;
+  // Those of its redirections alone: no operation shows them, as each shows its own.
+  std::vector<std::string_view> file_dangers;
 };
 
 Result<CommandLine> read_shell_line(std::string_view line);

