@@ -177,3 +177,69 @@ def test_p24_arguments_are_in_no_answer_and_nowhere_on_the_disk(daemon):
     assert len(seen) > len(answers) + 3 and any(b"tool:evil/x" in each for each in seen[-6:])
     for each in seen:
         assert MARKER.encode() not in each, each[:2000]
+
+
+SHELLS = [
+    "sh -c ls",
+    "bash",
+    "bash -c 'ls'",
+    "zsh -c ls",
+    "dash x",
+    "fish",
+    "ksh",
+    "/bin/sh",
+    "/usr/bin/env sh",
+    "env -u X sh",
+    "nice sh",
+    "timeout 5 sh",
+    "xargs sh",
+    "busybox sh",
+    "echo ls | sh",
+    "find . -exec sh {} ';'",
+    "ls && (cd x; sh y)",
+]
+BLOCK = "if test -f x; then\n  git status\n  for f in a b; do\n    {} a\n  done\nfi"
+
+
+def test_p4_to_p8_shell_lines(daemon):
+    """P4 to P8: what a line would start is asked for, program by program, before it runs."""
+    roles = {
+        "status": {"allow": ["cmd:git:status"]},
+        "npm": {"allow": ["cmd:npm:*"], "deny": ["cmd:npm:install:*"]},
+        "push": {"allow": ["cmd:git:*"]},
+        "release": {"allow": ["cmd:git:*"], "danger": ["cmd:git:push:*"]},
+        "no-shell": {"allow": ["cmd:*"], "deny": ["cmd:sh", "cmd:curl"], "danger": ["*"]},
+    }
+    accounts = {f"acme/{name}": {"role": name} for name in roles}
+    accounts["/"] = {"budgets": [{"calls": "1000", "window": "day"}]}
+    served = daemon({"version": 1, "accounts": accounts, "roles": roles})
+    credentials = {name: served.start_run(f"acme/{name}")["credential"] for name in roles}
+
+    def runs(role, line):
+        answer = hold(served, credentials[role], "cmd", args={"command": line})
+        assert answer.status == 201 or reason(answer) == (403, "denied"), (line, answer)
+        return answer.status == 201
+
+    # P1 to P3, as a person writes them.
+    assert runs("status", "git status") and runs("status", "X=1 /usr/bin/git status")
+    assert not runs("status", "git status -s") and not runs("status", "git add x")
+    assert runs("npm", "npm test") and not runs("npm", "npm install left-pad")
+    # P4
+    assert runs("push", "git push origin main")
+    for forced in ("git push origin --force", "git push -f", "git -C d push origin +main"):
+        assert not runs("push", forced), forced
+        assert runs("release", forced), forced
+    assert not runs("release", "git push -f > ~/.bashrc")
+    # P5, P6
+    for line in SHELLS:
+        assert not runs("no-shell", line), line
+    assert runs("no-shell", "grep sh file")
+    # P7
+    assert runs("no-shell", BLOCK.format("echo"))
+    assert not runs("no-shell", BLOCK.format("curl"))
+    assert not runs("no-shell", "cat <<END\n$(curl x)\nEND")
+    # P8: what is checked is the text that would run; what only running would tell is no leave.
+    for branch, passes in (("main", True), ("main; curl x", False), ("$(curl x)", False)):
+        assert runs("no-shell", f"git log {branch}") is passes, branch
+    for line in ('git "$SUB"', "git $SUB", "git st${x}atus", "$(echo git) status", "${GIT} status"):
+        assert not runs("status", line), line
