@@ -178,6 +178,7 @@ std::optional<Refusal> Step::check_dangers(const Run& run, const PlaceHold& requ
 std::optional<Refusal> Step::check_arguments(const PlaceHold& request,
                                              const KnownOperation& operation) const {
   if (!operation.args_matter()) return std::nullopt;
+  if (request.args_left_out) return refuse(Reason::unverifiable, kArgsUnread);
   const auto mismatch = s_.policy->check_args(operation.operation(), request.args.get());
   if (!mismatch) return std::nullopt;
   const std::string place = "args" + mismatch->path;

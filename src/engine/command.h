@@ -101,6 +101,7 @@ struct PlaceHold {
   Digest request_digest{};           // of the request without wait and approval
   Digest args_digest{};              // of the operation's arguments
   std::shared_ptr<const Json> args;  // for argument rules and approvals; null: none
+  bool args_left_out = false;        // there are some that did not come along
   std::vector<GuardAnswer> guards;   // of every guard that the policy matches
   std::vector<std::string> objects;  // kept at the provider and named here: each must be the
                                      // account's own (object_key)

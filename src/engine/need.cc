@@ -107,7 +107,11 @@ std::optional<Refusal> Step::complete_need(PlaceHold& request, Cleared& cleared)
     if (unit.index < kBuiltInUnits) continue;
     const auto count = s_.policy->declared_count(unit, operation, request.args.get());
     if (!count) return refuse_argument(count.error());
-    if (*count) need.raise_to(unit, (*count)->count);
+    if (!*count) continue;
+    if ((*count)->by_arguments && request.args_left_out) {
+      return refuse(Reason::unverifiable, kArgsUnread);
+    }
+    need.raise_to(unit, (*count)->count);
   }
   if (cleared.operations.size() > 1) {
     if (auto refusal = add_further(need, cleared, request.args.get())) return refusal;

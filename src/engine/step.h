@@ -49,6 +49,11 @@ struct RunPlace {
   Identity identity;
 };
 
+// A rule wants to look at arguments that the edge could not read, or did not know to bring.
+inline constexpr const char* kArgsUnread =
+    "A rule looks at this request's arguments, and they could not be read. Retry; if that does not "
+    "help, tell your operator.";
+
 // What tells one limit from another across policy versions, subjects apart.
 std::string limit_key(const LimitRule& limit);
 // Whom a limit counts: account paths, or identities such as user:alice and the shared "-".

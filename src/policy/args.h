@@ -36,6 +36,7 @@ class ArgRules {
 
   std::optional<ArgsMismatch> check(const Operation& operation, const Json* args) const;
   bool any(const Operation& operation) const;
+  bool empty() const { return rules_.empty(); }
 
  private:
   struct Rule {

@@ -58,6 +58,7 @@ class CompiledPolicy final : public Policy {
   void match_guards(const Operation& operation, std::vector<std::uint32_t>& out) const override {
     guards_.match(operation, out);
   }
+  bool reads_args() const override { return !args_.empty() || declared_.reads_args(); }
   Result<std::optional<DeclaredCount>> declared_count(Unit unit, const Operation& operation,
                                                       const Json* args) const override {
     return declared_.count(unit, operation, args);

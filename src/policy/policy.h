@@ -182,6 +182,8 @@ class Policy {
   virtual std::optional<ArgsMismatch> check_args(const Operation& operation,
                                                  const Json* args) const = 0;
   virtual bool has_args_rules(const Operation& operation) const = 0;
+  // Whether anything at all looks at arguments.
+  virtual bool reads_args() const = 0;
   virtual const std::vector<GuardRule>& guards() const = 0;
   // Appends the indexes into guards() whose pattern matches, ascending.
   virtual void match_guards(const Operation& operation, std::vector<std::uint32_t>& out) const = 0;

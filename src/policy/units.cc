@@ -135,6 +135,10 @@ Result<std::optional<DeclaredCount>> DeclaredUnits::count(Unit unit, const Opera
   return most;
 }
 
+bool DeclaredUnits::reads_args() const {
+  return std::ranges::any_of(rules_, [](const Rule& rule) { return !rule.pointer.empty(); });
+}
+
 bool DeclaredUnits::counts_within(Unit unit, const Pattern& pattern) const {
   if (unit.index < kBuiltInUnits) return true;
   return std::ranges::any_of(rules_, [&](const Rule& rule) {

@@ -39,6 +39,8 @@ class DeclaredUnits {
   // None: nothing counts it. Errors: `invalid`, an argument that cannot be counted.
   Result<std::optional<DeclaredCount>> count(Unit unit, const Operation& operation,
                                              const Json* args) const;
+  // Whether any count looks at arguments.
+  bool reads_args() const;
   // Some operation of `pattern` counts in this unit; built-in units count everywhere.
   bool counts_within(Unit unit, const Pattern& pattern) const;
 

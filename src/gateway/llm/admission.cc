@@ -134,6 +134,10 @@ class Admitting {
                            .path = request_.path,
                            .query = request_.query,
                            .headers = request_.headers};
+    std::shared_ptr<const Json> args;
+    if (core_.policy->reads_args()) {
+      if (auto json = Json::parse(*body)) args = std::make_shared<const Json>(*std::move(json));
+    }
     auto parsed = dialect_.parse(head, *std::move(body));
     if (!parsed) {
       Refusal refusal;
@@ -144,7 +148,7 @@ class Admitting {
     }
     const auto wishes = wishes_of(request_.headers, core_.options.wait_default);
     if (!wishes) co_return co_await answer(wishes.error());
-    Asked asked{.request = **parsed, .digest = digest, .wishes = *wishes};
+    Asked asked{.request = **parsed, .digest = digest, .args = std::move(args), .wishes = *wishes};
     std::string model = asked.request.facts().model;
     report_.model = model;
     report_.counts_tokens = asked.request.facts().bills_nothing;
@@ -166,6 +170,7 @@ class Admitting {
   struct Asked {
     const CallRequest& request;
     Digest digest;
+    std::shared_ptr<const Json> args;  // the body, where some rule looks at arguments
     Wishes wishes;
     int attempts_left = kAttemptsMax;
   };
@@ -255,6 +260,8 @@ class Admitting {
     place.ttl = std::min(one.route.provider->timeout + kDeadlineGrace, kHoldTtlMax);
     place.wait = one.asked.wishes.wait;
     place.args_digest = one.asked.digest;
+    place.args = one.asked.args;
+    place.args_left_out = place.args == nullptr;
     for (const std::string& id : one.asked.request.facts().object_ids) {
       place.objects.push_back(object_key(one.route.provider->name, id));
     }
