@@ -7,7 +7,7 @@
 #include "api/render.h"
 #include "api/route.h"
 #include "base/path.h"
-#include "policy/command_line.h"
+#include "engine/line_programs.h"
 
 namespace ringfence::api {
 namespace {
@@ -43,48 +43,6 @@ Digest digest_of(const PlaceHold& place, const Json* args, const UnitTable& unit
   return canonical_digest(content);
 }
 
-// What a command would start, each program an operation of its own: a shell line in args.command,
-// or one program's arguments in the operation itself.
-std::optional<Refusal> read_command(PlaceHold& place, const Json* args) {
-  const Json* line = args == nullptr ? nullptr : args->find("command");
-  if (place.operation == "cmd" && (line == nullptr || line->string() == nullptr)) {
-    return refusal_of(Reason::invalid, "is required for the operation cmd: the shell line",
-                      "args.command");
-  }
-  if (place.operation != "cmd" && line != nullptr) {
-    return refusal_of(Reason::invalid,
-                      "must be cmd where args.command is a shell line: what it starts is read from "
-                      "there",
-                      "operation");
-  }
-  Result<CommandLine> read = invalid("");
-  if (line != nullptr) {
-    read = read_shell_line(*line->string());
-  } else {
-    const auto operation = Operation::parse(place.operation);
-    if (!operation) return refusal_of(Reason::invalid, operation.error().message, "operation");
-    read = read_argv(std::span(operation->segments()).subspan(1));
-  }
-  if (!read) {
-    place.unreadable = "What this command would start cannot be told: " + read.error().message +
-                       ". Do not retry it as it is.";
-    return std::nullopt;
-  }
-  if (read->operations.empty()) {
-    return refusal_of(Reason::invalid, "starts no program", "args.command");
-  }
-  place.operation = read->operations.front().text();
-  for (std::size_t i = 1; i < read->operations.size(); ++i) {
-    place.further.push_back(read->operations[i].text());
-  }
-  for (const std::string_view danger : read->file_dangers) place.dangers.emplace_back(danger);
-  return std::nullopt;
-}
-
-bool is_command(std::string_view operation) {
-  return operation == "cmd" || operation.starts_with("cmd:");
-}
-
 }  // namespace
 
 std::expected<Asked, BuildFailure> build_place_hold(const Call& call) {
@@ -108,9 +66,7 @@ std::expected<Asked, BuildFailure> build_place_hold(const Call& call) {
     return refused(read.error(), fields.unknown_unit());
   }
   if (is_command(place.operation)) {
-    if (auto refusal = read_command(place, args)) {
-      return std::unexpected(BuildFailure{std::move(*refusal), false});
-    }
+    if (const auto read = read_programs(place, args); !read) return refused(read.error());
   } else {
     const auto operation = Operation::parse(place.operation);
     if (!operation) return refused(Reason::invalid, operation.error().message, "operation");

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/ensure.h"
 #include "base/path.h"
+#include "whatif/asked.h"
 #include "whatif/assume.h"
 
 namespace ringfence {
@@ -28,16 +31,35 @@ TestExpectation decision_of(const Refusal& refusal) {
   return asks ? TestExpectation::ask : TestExpectation::refuse;
 }
 
-// The rule of the role that decides about the operation.
-std::string deciding_rule(const Policy& policy, const TestRequest& request) {
-  const auto operation = Operation::parse(request.operation);
-  if (!operation) return {};
+const std::string& what(const TestRequest& request) {
+  return request.command.empty() ? request.operation : request.command;
+}
+
+// The rule of the role that decides about the hold: that of the first program that is not allowed,
+// or of the first.
+std::string deciding_rule(const Policy& policy, const TestRequest& request,
+                          const PlaceHold& place) {
+  if (!place.unreadable.empty()) return {};
   const Identity identity{request.user, request.team, request.org, request.session};
-  for (std::string_view path = request.account; !path.empty(); path = parent_path(path)) {
-    const auto role = policy.account(path).role;
-    if (role) return policy.check(*role, *operation, identity).rule;
+  std::optional<RoleId> role;
+  for (std::string_view path = request.account; !role && !path.empty(); path = parent_path(path)) {
+    role = policy.account(path).role;
   }
-  return {};
+  if (!role) return {};
+  std::vector<Verdict> verdicts;
+  const auto check = [&](const std::string& text) {
+    if (const auto operation = Operation::parse(text)) {
+      verdicts.push_back(policy.check(*role, *operation, identity));
+    }
+  };
+  check(place.operation);
+  for (const std::string& text : place.further) check(text);
+  for (const std::string& danger : place.dangers) {
+    verdicts.push_back(policy.check_danger(*role, danger, identity));
+  }
+  const auto refused = std::ranges::find(verdicts, false, &Verdict::allowed);
+  if (refused != verdicts.end()) return refused->rule;
+  return verdicts.empty() ? std::string() : verdicts.front().rule;
 }
 
 std::string text_of(const PolicyTest& test) {
@@ -116,19 +138,20 @@ std::optional<Refusal> TrialBench::run_for(const TestRequest& request, std::stri
 
 TrialAnswer TrialBench::ask(const TestRequest& request) {
   TrialAnswer answer;
-  answer.rule = deciding_rule(*policy_, request);
+  auto asked = hold_for(request);
+  if (!asked) {
+    Refusal& refusal = answer.refusal.emplace();
+    refusal.reason = Reason::invalid;
+    refusal.sentence = asked.error().where + " " + asked.error().message;
+    return answer;
+  }
+  PlaceHold& place = *asked;
+  answer.rule = deciding_rule(*policy_, request, place);
   std::string run_id;
   answer.refusal = run_for(request, run_id);
   if (!answer.refusal) {
-    PlaceHold place;
     place.run_id = run_id;
-    place.operation = request.operation;
     place.holder = "run:" + run_id;
-    place.need = request.need;
-    place.request_digest = sha256(request.operation + request.args);
-    place.args_digest = sha256(request.args);
-    if (auto args = Json::parse(request.args))
-      place.args = std::make_shared<Json>(*std::move(args));
     assume_guards_allow(*policy_, place);
     const std::string holder = place.holder;
     out_.clear();
@@ -160,7 +183,7 @@ TrialResult run_trial(const std::shared_ptr<const Policy>& policy, const PolicyT
       const TrialAnswer earlier = bench.ask(request);
       if (earlier.decision == TestExpectation::allow) continue;
       result.problem = fmt::format("the earlier request {} of {} was not allowed: {}",
-                                   request.operation, request.account, text_of(earlier));
+                                   what(request), request.account, text_of(earlier));
       return result;
     }
   }

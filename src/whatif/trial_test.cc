@@ -82,6 +82,55 @@ INSTANTIATE_TEST_SUITE_P(
             "after: [{as: acme/bot-1, user: ann, operation: tool:x/y, times: 2}]}",
             true, "allow"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    Commands, Trials,
+    ::testing::Values(
+        Row{"{as: acme/bot-1, command: 'git log | git status -s', expect: allow, "
+            "rule: 'cmd:git:*'}",
+            true, "allow"},
+        Row{"{as: acme/bot-1, command: 'git log && git push x', expect: refuse, "
+            "reason: denied, rule: cmd:git:push}",
+            true, "denied by the rule cmd:git:push"},
+        Row{"{as: acme/bot-1, command: 'git log; ls', expect: refuse, reason: denied}", true,
+            "No rule allows this operation"},
+        Row{"{as: acme/bot-1, command: 'git log \"', expect: refuse, reason: denied}", true,
+            "What this command would start cannot be told"},
+        Row{"{as: acme/bot-1, command: 'git log > ~/.ssh/authorized_keys', expect: refuse, "
+            "reason: denied}",
+            true, "This is dangerous"},
+        Row{"{as: acme/bot-1, command: '# nothing', expect: refuse, reason: invalid}", true,
+            "starts no program"},
+        Row{"{as: acme/bot-1, operation: 'cmd:git:-C:d:push', expect: refuse, rule: cmd:git:push}",
+            true, "denied"},
+        Row{"{as: acme/bot-1, command: 'git log', expect: allow, "
+            "after: [{as: acme/bot-1, command: 'git log; ls'}]}",
+            false, "the earlier request git log; ls of acme/bot-1 was not allowed"}));
+
+// Argument rules see the line where the API has it; guards are taken to allow, whichever of the
+// programs they are for.
+TEST(Trial, ArgumentsAndGuardsOfALine) {
+  const std::string text = std::string(kPolicy) + R"(
+guards:
+  - {name: status, match: "cmd:git:status", command: [/bin/false]}
+  - {name: log, match: "cmd:git:log", command: [/bin/false]}
+args:
+  - match: "cmd:git:log"
+    schema:
+      type: object
+      properties: {command: {type: string, maxLength: 21}}
+tests:
+  - {as: acme/bot-1, command: "git log && git status", expect: allow}
+  - {as: acme/bot-1, command: "git log && git  status", expect: refuse, reason: denied}
+)";
+  const auto policy = Policy::compile(text, "p.yaml");
+  ASSERT_TRUE(policy) << policy.error().message;
+  const auto tests = tests_of(text, "p.yaml", (*policy)->units());
+  for (const PolicyTest& test : *tests) {
+    const TrialResult result = run_trial(*policy, test);
+    EXPECT_TRUE(result.passed) << result.got_text << result.problem;
+  }
+}
+
 TEST(TestsSection, MistakesRefuseTheDocument) {
   const std::string text = std::string(kPolicy) +
                            "tests:\n"
