@@ -32,6 +32,12 @@ endforeach()
 if(TARGET property_test)
   find_package(rapidcheck REQUIRED)
   target_link_libraries(property_test PRIVATE rapidcheck rf_mock)
+  # What stands for every program that a shell line starts; without our flags, as it starts often.
+  add_executable(shell_stub tests/property/stub/shell_stub.cc)
+  target_link_options(shell_stub PRIVATE -static)
+  set_target_properties(shell_stub PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/property")
+  add_dependencies(property_test shell_stub)
+  target_compile_definitions(property_test PRIVATE "RF_SHELL_STUB=\"$<TARGET_FILE:shell_stub>\"")
 endif()
 
 # What tests/crash/run starts, to kill it and to break its disk.

@@ -148,6 +148,8 @@ TEST(ShellLine, WrappersAreListedWithWhatTheyStart) {
       {"busybox sh -c a", "busybox sh -c a; sh -c a; a"},
       {"sh -ec 'a; b' x y", "sh -ec a; b x y; a; b"},
       {"bash script.sh x", "bash script.sh x"},
+      {"sh -e '' x", "sh -e  x"},
+      {"sh +c a", "sh +c a; a"},
       {"su -c 'rm x' bob", "su -c rm x bob; sh; rm x"},
       {"flock f -c 'a'", "flock f -c a; sh -c a; a"},
       {"watch -n 1 'a | b'", "watch -n 1 a | b; sh; a; b"},

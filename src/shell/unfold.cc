@@ -62,14 +62,14 @@ ShellCall shell_call(std::string_view program, const Words& words, Sink& sink) {
       ++i;
       break;
     }
-    if (word.text.front() != '-' && word.text.front() != '+') break;
+    if (!word.text.starts_with('-') && !word.text.starts_with('+')) break;
     if (std::ranges::any_of(kLong, [&](auto name) { return word.is(name); })) continue;
     const std::string_view letters = std::string_view(word.text).substr(1);
     if (letters == "o" || letters == "O") {
       if (++i < words.size() && !words[i].dynamic()) continue;
     } else if (letters.find_first_not_of("abcefhklmnpstuvxBCEHPT") == std::string_view::npos) {
       if (letters.find('k') == std::string_view::npos) {
-        call.script |= word.text.front() == '-' && letters.find('c') != std::string_view::npos;
+        call.script |= letters.find('c') != std::string_view::npos;  // +c runs it too
         call.from_stdin |= letters.find('s') != std::string_view::npos;
         continue;
       }
