@@ -127,6 +127,9 @@ Looked look_at_halts(const Engine& engine, Time now, const Call& call);
 Looked look_at_policy(const Engine& engine, Time now, const Call& call);
 Looked look_at_policy_versions(const Engine& engine, Time now, const Call& call);
 
+// explain.cc
+Looked look_at_explanation(const Engine& engine, Time now, const Call& call);
+
 // status.cc
 Looked look_at_status(const Engine& engine, Time now, const Call& call);
 std::expected<Asked, BuildFailure> build_confirm_clock(const Call& call);

@@ -68,6 +68,7 @@ struct AllOptions {
   PolicyImportOptions policy_import;
   PolicySimulateOptions policy_simulate;
   PolicyDiffOptions policy_diff;
+  PolicyExplainOptions policy_explain;
   PricesShowOptions prices_show;
   PricesImportOptions prices_import;
   DoctorOptions doctor;
@@ -311,6 +312,35 @@ void add_policy_comparisons(CLI::App& policy, AllOptions& o, int& exit_code) {
   on_run(diff, o.policy_diff, policy_diff_command, exit_code);
 }
 
+void add_policy_explain(CLI::App& policy, AllOptions& o, int& exit_code) {
+  PolicyExplainOptions& options = o.policy_explain;
+  CLI::App& explain =
+      *policy.add_subcommand("explain", "Say why an operation would be allowed or refused now");
+  explain.add_option("operation", options.operation, "such as tool:mail/send; or --command")
+      ->type_name("OPERATION");
+  explain.add_option("--as", options.account, "the account that would ask")
+      ->required()
+      ->type_name("ACCOUNT");
+  explain.add_option("--command", options.command, "a shell line instead of an operation")
+      ->type_name("LINE");
+  explain.add_option("--args", options.args, "the operation's arguments")->type_name("JSON");
+  explain.add_option("--need", options.need, "such as usd=0.10 (default: what is computed)")
+      ->type_name("UNIT=AMOUNT");
+  explain.add_option("--user", options.user, "on behalf of whom");
+  explain.add_option("--team", options.team, "likewise");
+  explain.add_option("--org", options.org, "likewise");
+  explain.add_option("--session", options.session, "likewise");
+  explain.add_option("--policy", options.policy,
+                     "a document or a folder of them, instead of a daemon: with nothing spent");
+  add_where(explain, options.where);
+  add_json(explain, options.json);
+  explain.footer(
+      "Nothing is recorded; guards and people are not asked.\n"
+      "Exit codes: 0 allowed, 1 refused, 2 a document or request cannot be read, 4 no daemon.\n\n"
+      "Example: ringfence policy explain --as agents/default tool:mail/send --policy policy.yaml");
+  on_run(explain, options, policy_explain_command, exit_code);
+}
+
 void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
   CLI::App& audit = *app.add_subcommand("audit", "Verify and read the record");
   audit.require_subcommand(1);
@@ -344,6 +374,7 @@ void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
   on_run(show, o.policy_show, policy_show_command, exit_code);
   add_policy_tools(policy, o, exit_code);
   add_policy_comparisons(policy, o, exit_code);
+  add_policy_explain(policy, o, exit_code);
 }
 
 void add_prices(CLI::App& app, AllOptions& o, int& exit_code) {

@@ -35,6 +35,14 @@ struct PolicyDiffOptions {
   int examples = 5;
   bool json = false;
 };
+struct PolicyExplainOptions {
+  Where where;
+  std::string policy;  // a document or a folder of them; empty: ask the daemon
+  std::string account, operation, command, args;
+  std::vector<std::string> need;  // "usd=0.10"
+  std::string user, team, org, session;
+  bool json = false;
+};
 
 // The policy of one or several files or folders of documents. Errors: `not_found`, `invalid`.
 Result<std::shared_ptr<const Policy>> compile_policy_at(const std::vector<std::string>& paths);
@@ -47,5 +55,6 @@ int policy_test_command(const PolicyTestOptions& options);
 int policy_import_command(const PolicyImportOptions& options);
 int policy_simulate_command(const PolicySimulateOptions& options);
 int policy_diff_command(const PolicyDiffOptions& options);
+int policy_explain_command(const PolicyExplainOptions& options);
 
 }  // namespace ringfence

@@ -19,6 +19,7 @@
 
 #include "engine/command.h"
 #include "engine/event.h"
+#include "engine/prospect.h"
 #include "engine/view.h"
 
 namespace ringfence {
@@ -99,6 +100,8 @@ class Engine {
   // Whom to ask before this hold is placed. None: nobody, as it is forbidden anyway, as its key has
   // an answer already, or as no guard matches.
   std::optional<GuardScene> guard_scene(const PlaceHold& request, Now now) const;
+  // How an operation of a new run of an account would stand now. Nothing is recorded.
+  Prospect prospect(const ProspectQuestion& question, Time now) const;
   std::vector<HaltView> halts() const;
   std::optional<HoldView> hold(HoldId id) const;
   // Of this account and below it. Of very many open holds only the first are looked at.

@@ -97,7 +97,11 @@ constexpr bool ends_spending(Unit unit) {
   return unit == kUsd || unit == kTokens || unit == kCalls;
 }
 
+class Prospector;
+
 class Step {
+  friend class Prospector;  // asks the same without a run
+
  public:
   Step(EngineState& state, Now now, Output& out) : s_(state), now_(now), out_(out) {}
 

@@ -180,6 +180,10 @@ def test_every_operation_is_as_documented(daemon):
     call("GET", "/api/v1/quota", 200, token=token)
     call("GET", f"/api/v1/quota?run={run}", 200)
     call("GET", "/api/v1/quota", 400)
+    explain = "/api/v1/explain?account=acme/worker-1&operation=tool:mail/send"
+    assert call("GET", explain, 200)["walls"]
+    call("GET", explain + "&command=ls", 400)
+    call("GET", explain, 403, token=token)
     call("GET", "/api/v1/accounts?under=/", 200)
     call("GET", "/api/v1/accounts/acme/worker-1", 200)
     call("GET", "/api/v1/accounts/", 200)

@@ -67,6 +67,28 @@ def test_the_record_is_only_read(mock, served):
     assert served.api("GET", "/status").json()["events"] == before
 
 
+def test_explain_has_the_daemons_figures_and_records_nothing(served):
+    before = served.api("GET", "/status").json()["events"]
+    asked = ("explain", "--as", AGENT, "llm:mock/gpt-4o", "--need", "usd=0.05")
+    asked += ("--data", served.data)
+    explained = json.loads(tool(*asked, "--json", expect=1).stdout)
+    (wall,) = [each for each in explained["walls"] if not each["fits"]]
+    assert wall["cap"] == "0.05" and wall["window"] == "lifetime"
+    settled = served.api("GET", f"/quota?account={wall['account']}").json()["walls"]
+    assert float(wall["settled"]) > 0 and wall["settled"] in [each["settled"] for each in settled]
+    assert f"raise budget of {wall['account']}" in explained["changes"][0]
+    said = tool(*asked, expect=1).stdout
+    assert "SHUT walls" in said and "to allow it: raise budget" in said
+    assert served.api("GET", "/status").json()["events"] == before
+
+
+def test_explain_says_what_cannot_be_asked(served):
+    tool("explain", "--as", AGENT, "nonsense", "--data", served.data, expect=2)
+    tool("explain", "--as", "../x", "cmd:ls", "--data", served.data, expect=2)
+    tool("explain", "--as", AGENT, "--data", served.data, expect=2)
+    tool("explain", "--as", AGENT, "cmd:ls", "--need", "us=1", "--data", served.data, expect=2)
+
+
 def test_the_examples_of_the_page_hold(tmp_path):
     """docs/policy-tools.md: each ```console block is run, and prints what stands there."""
     blocks, lines = [], None
