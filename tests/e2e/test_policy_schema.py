@@ -27,6 +27,7 @@ PLACES = {
     "for": "{version: 1, deny: [{match: 'cmd:ls', for: HERE}]}",
     "loop": "{version: 1, loops: [HERE]}",
     "args": "{version: 1, args: [HERE]}",
+    "guard": "{version: 1, guards: [HERE]}",
     "wire_rule": "{version: 1, wires: {openai-chat: HERE}}",
     "test": "{version: 1, tests: [HERE]}",
     "earlier": "{version: 1, tests: [{as: a, operation: 'cmd:ls', expect: refuse, after: [HERE]}]}",
