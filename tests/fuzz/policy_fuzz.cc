@@ -12,6 +12,8 @@ namespace {
 
 using namespace ringfence;
 
+const Identity kWho{.user = "ann", .team = "research", .org = "acme", .session = ""};
+
 void ask(const Policy& policy) {
   std::vector<std::uint32_t> limits;
   for (const char* path : {"/", "a", "acme/research", "acme/research/reviewer-7", "x/y/z"}) {
@@ -23,7 +25,7 @@ void ask(const Policy& policy) {
               "a lease fits its run");
     for (const char* text : {"llm:openai/gpt-4o", "cmd:git:push", "tool:a/b", "net:w:a.org:443"}) {
       const Operation operation = *Operation::parse(text);
-      const Verdict verdict = policy.check(*rules.role, operation);
+      const Verdict verdict = policy.check(*rules.role, operation, kWho);
       RF_ENSURE(!verdict.allowed || !verdict.rule.empty(), "an allow names its rule");
       policy.match_limits(operation, limits);
       RF_ENSURE(!policy.check_args(operation, nullptr) || policy.has_args_rules(operation),
