@@ -23,6 +23,7 @@ install(FILES "${made}/_ringfence" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/sit
 install(FILES "${made}/ringfence.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
 install(FILES "${made}/ringfence.spdx.json" LICENSE NOTICE DESTINATION "${doc}")
 install(FILES packaging/policy.yaml DESTINATION "${doc}/examples")
+install(FILES docs/policy.schema.json DESTINATION "${CMAKE_INSTALL_DATADIR}/ringfence")
 install(FILES packaging/grafana/ringfence.json DESTINATION "${CMAKE_INSTALL_DATADIR}/ringfence/grafana")
 # The unit names the program where it goes, which only the installing knows.
 set(unit_dir "lib/systemd/system")

@@ -126,6 +126,42 @@ TEST(Starter, CompilesAndWorks) {
   EXPECT_EQ(mini->rates.get(Dimension::output), 600'000);
 }
 
+// The starter with its commented examples from `first` to before `last` in force, counted; how many
+// there are.
+int with_examples(int first, int last, std::string& out) {
+  std::istringstream lines(starter_policy());
+  int found = 0;
+  bool inside = false;
+  std::size_t column = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t hash = std::min(line.find_first_not_of(' '), line.size());
+    const bool comment = hash < line.size() && line[hash] == '#';
+    const bool begins = comment && hash + 1 < line.size() && line[hash + 1] != ' ';
+    const bool goes_on = inside && hash == column && line.substr(hash).starts_with("#  ");
+    if (begins && !inside) ++found;
+    inside = begins || goes_on;
+    column = hash;
+    if (inside && found > first && found <= last) line.erase(hash, 1);
+    out += line + "\n";
+  }
+  return found;
+}
+
+TEST(Starter, EveryExampleIsValidAloneAndTogether) {
+  std::string all;
+  const int examples = with_examples(0, 1'000, all);
+  EXPECT_EQ(examples, 20);
+  const CheckReport report = check_policy(all, "policy.yaml");
+  EXPECT_TRUE(report.valid) << report.text("policy.yaml") << all;
+  for (int i = 0; i < examples; ++i) {
+    std::string text;
+    with_examples(i, i + 1, text);
+    const CheckReport alone = check_policy(text, "policy.yaml");
+    EXPECT_TRUE(alone.valid) << alone.text("policy.yaml") << text;
+    EXPECT_NE(text, starter_policy());
+  }
+}
+
 // Every example of a page: those marked `refused` must be, all others compile. Says how many.
 int check_examples(const std::string& page) {
   std::ifstream file(page);

@@ -95,6 +95,7 @@ class TestInstall:
             "share/fish/vendor_completions.d/ringfence.fish",
             "share/man/man1/ringfence.1.gz",
             "share/ringfence/grafana/ringfence.json",
+            "share/ringfence/policy.schema.json",
             "share/zsh/site-functions/_ringfence",
         }
         for path in installed.rglob("*"):
