@@ -53,7 +53,14 @@ std::optional<Reply> Step::kept_answer(const PlaceHold& request) {
   if (hold == nullptr) {
     return no(Reason::conflict, "this idempotency key's hold is long resolved");
   }
-  return allow_reply(*hold, s_.fact_of(*hold), {});
+  const HoldFact& fact = s_.fact_of(*hold);
+  if (!hold->open && fact.state == HoldState::cut) {
+    // What a stop order has closed is not told to be allowed.
+    for (const KnownOperation* operation : known(fact)) {
+      if (auto stop = check_stops(*run, *operation)) return record(request, *std::move(stop));
+    }
+  }
+  return allow_reply(*hold, fact, {});
 }
 
 namespace {
@@ -206,7 +213,9 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
   opened.decision_id = next_decision_id();
   opened.key = request.idempotency_key;
   opened.digest = request.request_digest;
-  if (!cleared.operation().loops().empty()) opened.args_digest = loop_digest(request.args_digest);
+  const bool looped = std::ranges::any_of(
+      cleared.operations, [](const KnownOperation* each) { return !each->loops().empty(); });
+  if (looped) opened.args_digest = loop_digest(request.args_digest);
   opened.labels = request.labels;
   const HoldId id = opened.hold;
   emit(std::move(opened));

@@ -126,6 +126,9 @@ void EngineState::on(const HoldOpened& e, const Event& event) {
   if (!e.key.empty()) run->keys[e.key] = {e.digest, e.hold, {}};
   if (e.args_digest != Digest{}) {
     run->loops.add(loop_key(e.operation, e.args_digest), LoopCounts::What::allowed, event.time, 1);
+    for (const std::string& text : e.further) {
+      run->loops.add(loop_key(text, e.args_digest), LoopCounts::What::allowed, event.time, 1);
+    }
   }
 }
 
@@ -189,8 +192,7 @@ void EngineState::on(const RefusedAgain& e, const Event& event) {
   if (run == nullptr) return;
   run->refusals += e.count;
   if (e.args_digest != Digest{} && may_loop(e.reason)) {
-    run->loops.add(loop_key(e.operation, e.args_digest), LoopCounts::What::refused, event.time,
-                   e.count);
+    run->loops.add_told(loop_key(e.operation, e.args_digest), event.time, e.count);
   }
 }
 

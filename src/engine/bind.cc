@@ -4,25 +4,12 @@
 #include <algorithm>
 
 #include "engine/step.h"
+#include "policy/walls.h"
 
 namespace ringfence {
 namespace {
 
 constexpr std::int64_t kRunAlertPermille = 800;
-
-bool same_wall(const WallRule& a, const WallRule& b) {
-  return a.unit == b.unit && a.window == b.window;
-}
-
-// Two rules for one wall: the smaller cap is in force.
-void add_rule(std::vector<WallRule>& rules, WallRule rule) {
-  for (WallRule& have : rules) {
-    if (!same_wall(have, rule)) continue;
-    if (rule.cap < have.cap) have = std::move(rule);
-    return;
-  }
-  rules.push_back(std::move(rule));
-}
 
 WallRule run_budget(Unit unit, std::int64_t cap) {
   WallRule rule;
@@ -55,7 +42,7 @@ std::vector<WallRule> Step::budget_rules(const Policy& policy, const Account& ac
   if (run == nullptr) return rules;
   if (role) rules = policy.run_rule(*role).budgets;
   for (const auto& [unit, cap] : run->fact.budgets) {
-    add_rule(rules, run_budget(s_.units.find(unit).value(), cap));
+    merge_wall(rules, run_budget(s_.units.find(unit).value(), cap));
   }
   return rules;
 }

@@ -79,7 +79,10 @@ bool Step::halt_covers(const Halt& halt, std::string_view account,
                        const KnownOperation& operation) const {
   if (halt.fact.everything) return true;
   if (!halt.fact.account.empty() && !path_within(account, halt.fact.account)) return false;
-  return !halt.pattern || patterns_intersect(operation.exact(), *halt.pattern);
+  if (!halt.pattern) return true;
+  return std::ranges::any_of(operation.forbidden_forms(), [&](const Pattern& form) {
+    return patterns_intersect(form, *halt.pattern);
+  });
 }
 
 std::optional<Refusal> Step::check_stops(const Run& run, const KnownOperation& operation) const {
@@ -223,8 +226,10 @@ std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
   for (const KnownOperation* operation : cleared.operations) {
     if (auto refusal = check_arguments(request, *operation)) return std::unexpected(*refusal);
   }
-  if (auto refusal = check_loop(*cleared.run, request, cleared.operation())) {
-    return std::unexpected(*refusal);
+  for (const KnownOperation* operation : cleared.operations) {
+    if (auto refusal = check_loop(*cleared.run, request, *operation)) {
+      return std::unexpected(*refusal);
+    }
   }
   if (auto refusal = check_objects(*cleared.run, request)) return std::unexpected(*refusal);
   if (auto refusal = check_guards(request, cleared)) return std::unexpected(*refusal);

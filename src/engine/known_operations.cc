@@ -13,6 +13,7 @@ constexpr std::size_t kRolesRememberedMax = 16;  // per operation
 KnownOperation::KnownOperation(Operation operation, const Policy& policy)
     : operation_(std::move(operation)) {
   exact_ = pattern_of_unknown(operation_.segments());
+  forbidden_forms_ = ringfence::forbidden_forms(operation_.segments());
   policy.match_limits(operation_, limits_);
   policy.match_loops(operation_, loops_);
   args_matter_ = policy.has_args_rules(operation_);

@@ -32,6 +32,8 @@ class KnownOperation {
   // The operation as a pattern that only it matches; where parts of it are not known, all it may
   // be.
   const Pattern& exact() const { return exact_; }
+  // As halts look at it.
+  const std::vector<Pattern>& forbidden_forms() const { return forbidden_forms_; }
   // Indexes into Policy::limits(), ascending.
   const std::vector<std::uint32_t>& limits() const { return limits_; }
   // Indexes into Policy::loops(), ascending.
@@ -48,6 +50,7 @@ class KnownOperation {
  private:
   Operation operation_;
   Pattern exact_;
+  std::vector<Pattern> forbidden_forms_;
   std::vector<std::uint32_t> limits_;
   std::vector<std::uint32_t> loops_;
   bool args_matter_ = false;

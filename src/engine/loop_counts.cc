@@ -15,6 +15,7 @@ constexpr std::size_t kThingsMax = 1'024;  // of a run
 
 std::string loop_key(std::string_view operation, const Digest& args_digest) {
   std::string key(operation);
+  if (operation.starts_with("cmd:")) return key;
   key += '\n';
   key.append(reinterpret_cast<const char*>(args_digest.data()), args_digest.size());
   return key;
@@ -54,7 +55,6 @@ LoopCounts::Thing& LoopCounts::thing(const std::string& key, Time now) {
 
 void LoopCounts::add(const std::string& key, What what, Time at, std::int64_t count) {
   Thing& found = thing(key, at);
-  if (what == What::refused) found.pending = std::max<std::int64_t>(0, found.pending - count);
   std::vector<Times>& times = what == What::allowed ? found.allowed : found.refused;
   if (!times.empty() && times.back().at == at) {
     times.back().count = saturating_add(times.back().count, count);
@@ -62,6 +62,12 @@ void LoopCounts::add(const std::string& key, What what, Time at, std::int64_t co
   }
   if (times.size() == static_cast<std::size_t>(kLoopCountMax)) times.erase(times.begin());
   times.push_back({at, count});
+}
+
+void LoopCounts::add_told(const std::string& key, Time at, std::int64_t count) {
+  add(key, What::refused, at, count);
+  Thing& told = things_.at(key);
+  told.pending = std::max<std::int64_t>(0, told.pending - count);
 }
 
 void LoopCounts::add_pending(const std::string& key) {

@@ -18,8 +18,10 @@
 
 namespace ringfence {
 
-// What makes two things the same. Never empty arguments: those have a digest of their own.
+// What makes two things the same: the operation and its arguments. A command's arguments are in its
+// name; the line that it stood in makes no difference.
 std::string loop_key(std::string_view operation, const Digest& args_digest);
+// Never empty: having no arguments has a digest of its own.
 Digest loop_digest(const Digest& args_digest);
 
 // Coming back with what was refused for this reason is pointless.
@@ -30,6 +32,8 @@ class LoopCounts {
   enum class What : std::uint8_t { allowed, refused };
 
   void add(const std::string& key, What what, Time at, std::int64_t count);
+  // Repeats that were pending until now.
+  void add_told(const std::string& key, Time at, std::int64_t count);
   void add_pending(const std::string& key);
   // Since then, what is pending included.
   std::int64_t count(const std::string& key, What what, Time since) const;

@@ -48,6 +48,7 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal,
   // Where a loop rule looks at it, so that having no arguments counts as the same ones.
   const bool looped = !s_.policy->loops().empty();
   const Digest args_digest = looped ? loop_digest(request.args_digest) : request.args_digest;
+  if (!first && binds) tell(kind);
   if (first || binds) {
     Refused event;
     event.run_id = request.run_id;
@@ -93,13 +94,15 @@ std::string Step::downgrade_of(const PlaceHold& request,
   return {};
 }
 
+void Step::tell(RefusalKind& kind) {
+  if (kind.repeats == 0) return;
+  emit(RefusedAgain{kind.run_id, kind.operation, kind.wall_key, kind.reason, kind.repeats,
+                    kind.first_decision_id, kind.last_decision_id, kind.args_digest});
+  kind.repeats = 0;
+}
+
 void Step::flush_refusals() {
-  for (auto& [key, kind] : s_.refusal_kinds) {
-    if (kind.repeats == 0) continue;
-    emit(RefusedAgain{kind.run_id, kind.operation, kind.wall_key, kind.reason, kind.repeats,
-                      kind.first_decision_id, kind.last_decision_id, kind.args_digest});
-    kind.repeats = 0;
-  }
+  for (auto& [key, kind] : s_.refusal_kinds) tell(kind);
   if (s_.refusal_kinds.size() >= kRefusalKindsMax) s_.refusal_kinds.clear();
   s_.refusals_pending = false;
 }

@@ -94,6 +94,18 @@ std::optional<MeterId> Step::home_of(const Hold& hold, const Wall& wall) {
   return home;
 }
 
+// Where a wall counts some of a hold's operations, its share of the need; as seeding has counted
+// it.
+std::int64_t Step::share_of(const Hold& hold, const Applied& applied,
+                            std::span<const KnownOperation* const> operations) {
+  if (!hold.by_parts) return 0;
+  std::int64_t elsewhere = 0;
+  for (std::size_t i = 0; i < operations.size() && applied.wall->unit == kCalls; ++i) {
+    if ((applied.parts >> i & 1) == 0) ++elsewhere;
+  }
+  return std::max<std::int64_t>(0, hold.need.get(applied.wall->unit) - elsewhere);
+}
+
 // A wall that policy brought after a hold was resolved has counted its charge; what corrects the
 // charge must reach that wall too.
 void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
@@ -107,7 +119,7 @@ void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
     const bool touched =
         std::any_of(hold.touches.begin(), hold.touches.end(),
                     [&](const Touch& touch) { return home && touch.meter == *home; });
-    if (home && !touched) event.meters.emplace_back(*home, 0);
+    if (home && !touched) event.meters.emplace_back(*home, share_of(hold, applied, operations));
   }
   if (!event.meters.empty()) emit(std::move(event));
 }

@@ -93,7 +93,9 @@ void Step::seed(const FreshWalls& fresh, const Past& past) {
     seed.span = span;
     const auto share = [&](const Amounts& amounts) {
       const std::int64_t all = amounts.get(wall.unit);
-      return wall.unit == kCalls && !hold.further.empty() ? std::min(all, parts) : all;
+      if (wall.unit != kCalls || hold.further.empty()) return all;
+      const auto programs = static_cast<std::int64_t>(hold.further.size()) + 1;
+      return std::max<std::int64_t>(0, all - (programs - std::min(parts, programs)));
     };
     const Hold* open = hold.open ? s_.ledger.find(hold_id) : nullptr;
     if (open != nullptr && open->open) {

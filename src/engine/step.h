@@ -219,6 +219,7 @@ class Step {
   Refusal record(const PlaceHold& request, Refusal refusal,
                  const std::vector<WallId>& exhausted = {});
   std::string downgrade_of(const PlaceHold& request, const std::vector<WallId>& exhausted) const;
+  void tell(RefusalKind& kind);
   void fire_consequence(WallId wall, const Run& run);
   void pause(const std::string& account, const std::string& cause, const std::string& wall,
              const std::string& reason);
@@ -232,6 +233,8 @@ class Step {
   Amounts excess_of(const Amounts& actual, const Hold& hold) const;
   void keep_own_meters(const Hold& hold, std::vector<Applied>& walls);
   std::optional<MeterId> home_of(const Hold& hold, const Wall& wall);
+  static std::int64_t share_of(const Hold& hold, const Applied& applied,
+                               std::span<const KnownOperation* const> operations);
   void join_younger_walls(const Hold& hold, const HoldFact& fact);
   void mark_room(const Hold& hold);
 

@@ -167,7 +167,8 @@ void Ledger::extend(Hold& hold, const Amounts& added, std::span<const Touch> tou
 // What is resolved takes part in a younger wall only to be corrected there.
 void Ledger::join(Hold& hold, std::span<const Touch> touches) {
   for (const Touch& touch : touches) {
-    RF_ENSURE(touch.amount == 0, "nothing more is held for what is resolved");
+    // Nothing more is held; the amount of a share only tells what it is a share of.
+    RF_ENSURE(touch.amount == 0 || hold.by_parts, "nothing more is held for what is resolved");
     hold.touches.push_back(touch);
   }
 }
@@ -179,7 +180,7 @@ namespace {
 std::int64_t settled_part(Unit unit, const Hold& hold, const Touch& touch, const Amounts& charged) {
   if (unit == kConcurrent) return 0;
   const std::int64_t all = charged.get(unit);
-  if (!hold.by_parts || touch.amount == 0) return all;
+  if (!hold.by_parts) return all;
   const std::int64_t elsewhere = hold.need.get(unit) - touch.amount;
   return std::max<std::int64_t>(0, all - elsewhere);
 }

@@ -97,7 +97,7 @@ void ArgRules::read_rule(Problems& problems, YamlNode map, const PatternReader& 
   }
   rule.match = written(match);
   for (const Pattern& pattern : matching) {
-    PatternReader::index(trie_, pattern, static_cast<std::uint32_t>(rules_.size()));
+    index_.add(pattern, static_cast<std::uint32_t>(rules_.size()));
   }
   rules_.push_back(std::move(rule));
 }
@@ -111,16 +111,16 @@ void ArgRules::read(Problems& problems, YamlNode section, const PatternReader& p
 }
 
 bool ArgRules::any(const Operation& operation) const {
-  if (trie_.empty()) return false;
+  if (index_.empty()) return false;
   std::vector<std::uint32_t> matching;
-  trie_.match(operation.segments(), matching);
+  index_.match(operation, matching);
   return !matching.empty();
 }
 
 std::optional<ArgsMismatch> ArgRules::check(const Operation& operation, const Json* args) const {
-  if (trie_.empty()) return std::nullopt;
+  if (index_.empty()) return std::nullopt;
   std::vector<std::uint32_t> matching;
-  trie_.match(operation.segments(), matching);
+  index_.match(operation, matching);
   const Json none{Json::Object{}};
   const Json& given = args == nullptr ? none : *args;
   std::uint64_t steps_left = kSchemaStepsMax;

@@ -20,9 +20,9 @@
 #include <string>
 #include <vector>
 
+#include "policy/pattern_index.h"
 #include "policy/pattern_reader.h"
 #include "policy/policy.h"
-#include "policy/segment_trie.h"
 #include "schema/schema.h"
 
 namespace ringfence {
@@ -48,7 +48,7 @@ class ArgRules {
   void read_rule(Problems& problems, YamlNode map, const PatternReader& patterns);
 
   std::vector<Rule> rules_;
-  SegmentTrie trie_;
+  PatternIndex index_;
 };
 
 }  // namespace ringfence

@@ -117,7 +117,7 @@ void Guards::read_guard(Problems& problems, YamlNode map, const PatternReader& p
   const auto index = static_cast<std::uint32_t>(rules_.size());
   for (const Pattern& pattern : matching) {
     guard.match.push_back(pattern.written);
-    PatternReader::index(trie_, pattern, index);
+    index_.add(pattern, index);
   }
   guard.fingerprint = fingerprint_of(guard);
   rules_.push_back(std::move(guard));
@@ -132,7 +132,7 @@ void Guards::read(Problems& problems, YamlNode section, const PatternReader& pat
 }
 
 void Guards::match(const Operation& operation, std::vector<std::uint32_t>& out) const {
-  trie_.match(operation.segments(), out);
+  index_.match(operation, out);
 }
 
 }  // namespace ringfence

@@ -10,9 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "policy/pattern_index.h"
 #include "policy/pattern_reader.h"
 #include "policy/policy.h"
-#include "policy/segment_trie.h"
 
 namespace ringfence {
 
@@ -30,7 +30,7 @@ class Guards {
   void read_guard(Problems& problems, YamlNode map, const PatternReader& patterns);
 
   std::vector<GuardRule> rules_;
-  SegmentTrie trie_;
+  PatternIndex index_;
   std::unordered_map<std::string, std::uint32_t> names_;  // line by name
 };
 

@@ -44,7 +44,7 @@ void Loops::read_rule(Problems& problems, YamlNode map, const PatternReader& pat
   if (!match) return;
   rule.match = written(match);
   for (const Pattern& pattern : patterns.read(match, PatternUse::match)) {
-    PatternReader::index(trie_, pattern, static_cast<std::uint32_t>(rules_.size()));
+    index_.add(pattern, static_cast<std::uint32_t>(rules_.size()));
   }
   rules_.push_back(std::move(rule));
 }

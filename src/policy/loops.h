@@ -14,8 +14,8 @@
 
 #include "base/window.h"
 #include "policy/operation.h"
+#include "policy/pattern_index.h"
 #include "policy/pattern_reader.h"
-#include "policy/segment_trie.h"
 
 namespace ringfence {
 
@@ -36,14 +36,14 @@ class Loops {
   const std::vector<LoopRule>& rules() const { return rules_; }
   // Appends the indexes of rules that match, ascending.
   void match(const Operation& operation, std::vector<std::uint32_t>& out) const {
-    trie_.match(operation.segments(), out);
+    index_.match(operation, out);
   }
 
  private:
   void read_rule(Problems& problems, YamlNode map, const PatternReader& patterns);
 
   std::vector<LoopRule> rules_;
-  SegmentTrie trie_;
+  PatternIndex index_;
 };
 
 }  // namespace ringfence

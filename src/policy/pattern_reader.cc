@@ -84,7 +84,8 @@ void PatternReader::declare_class(YamlNode key, YamlNode value) {
   const std::string_view name = key.text();
   const std::string_view first = name.substr(0, name.find(':'));
   const bool taken = std::ranges::find(classes_, name, &Class::name) != classes_.end();
-  if (!valid_class(name) || known_kind(first) || taken || classes_.size() == kClassesMax) {
+  if (!valid_class(name) || known_kind(first) || first == "danger" || taken ||
+      classes_.size() == kClassesMax) {
     problems_.add(key.mark(),
                   fmt::format("found {}; expected a new class: lower-case words such as "
                               "risk:external that do not begin with a kind, at most {} in all",

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "policy/compiled.h"
 #include "policy/providers.h"
@@ -85,6 +87,17 @@ void CompiledPolicy::read(const std::vector<YamlNode>& roots, Problems& problems
   };
   one("units", [&](YamlNode node) { declared_.read(problems, node, patterns, units_); });
   one("providers", [&](YamlNode node) { providers_ = read_providers(problems, node); });
+  const auto states = [](YamlNode root, std::string_view section) {
+    return static_cast<bool>(value_at(root, section));
+  };
+  const bool provided =
+      std::ranges::any_of(roots, [&](YamlNode root) { return states(root, "providers"); });
+  for (const YamlNode root : roots) {
+    if (!provided || !states(root, "prices") || states(root, "providers")) continue;
+    problems.add(value_at(root, "prices").mark(),
+                 "found `prices` in another document than `providers`; expected them together, "
+                 "since a further document can only narrow");
+  }
   one("prices", [&](YamlNode node) { prices_.read(problems, node, patterns, providers_); });
   documents_.read(problems, roots, patterns, walls);
   each("limits", [&](YamlNode node) { limits_.read(problems, node, patterns, walls); });

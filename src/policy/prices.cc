@@ -10,6 +10,7 @@
 #include "policy/glob.h"
 #include "policy/operation_text.h"
 #include "policy/price_reader.h"
+#include "policy/unknown.h"
 
 namespace ringfence {
 namespace {
@@ -108,7 +109,20 @@ void Prices::read(Problems& problems, YamlNode section, const PatternReader& pat
       [&](YamlNode key, YamlNode value) { read_entry(problems, key, value, patterns, providers); });
 }
 
+// Of what is not known in all its parts, the dearest that it may be.
+const PriceEntry* Prices::dearest_entry(const Operation& operation) const {
+  const Pattern asked = pattern_of_unknown(operation.segments());
+  const PriceEntry* dearest = nullptr;
+  for (const PriceEntry& entry : entries_) {
+    if (!patterns_intersect(entry.pattern, asked)) continue;
+    const auto call = [](const PriceEntry& of) { return of.price.rates.get(Dimension::call); };
+    if (dearest == nullptr || call(entry) > call(*dearest)) dearest = &entry;
+  }
+  return dearest;
+}
+
 const PriceEntry* Prices::entry(const Operation& operation) const {
+  if (has_unknown(operation.segments())) return dearest_entry(operation);
   std::vector<std::uint32_t> matching;
   trie_.match(operation.segments(), matching);
   const PriceEntry* best = nullptr;

@@ -58,6 +58,7 @@ class Prices {
   void read_entry(Problems& problems, YamlNode key, YamlNode value, const PatternReader& patterns,
                   const std::vector<Provider>& providers);
   const PriceEntry* entry(const Operation& operation) const;
+  const PriceEntry* dearest_entry(const Operation& operation) const;
   std::vector<std::string> serving(std::string_view model, const std::vector<Provider>& providers,
                                    std::string_view wire) const;
 

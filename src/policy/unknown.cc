@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "policy/glob.h"
+#include "shell/names.h"
 
 namespace ringfence {
 
@@ -19,6 +20,17 @@ Pattern pattern_of_unknown(std::span<const std::string> segments) {
     pattern.segments.push_back(segment);
   }
   return pattern;
+}
+
+std::vector<Pattern> forbidden_forms(std::span<const std::string> segments) {
+  std::vector<std::string> folded;
+  for (const std::string& segment : segments) folded.push_back(to_lower(segment));
+  std::vector<Pattern> forms{pattern_of_unknown(folded)};
+  if (folded[0] == "cmd" && folded[1] != "sh" && shell::is_shell(folded[1])) {
+    folded[1] = "sh";
+    forms.push_back(pattern_of_unknown(folded));
+  }
+  return forms;
 }
 
 }  // namespace ringfence

@@ -75,7 +75,7 @@ class RecordFold {
       if (hold.open) meter.held -= held;
       const auto share = [&](const Amounts& charged) {
         const std::int64_t all = amount(charged, meter.unit);
-        if (!hold.by_parts || held == 0) return all;
+        if (!hold.by_parts) return all;
         return std::max<std::int64_t>(0, all - (amount(hold.need, meter.unit) - held));
       };
       const std::int64_t was = hold.open ? 0 : share(hold.charged);
@@ -89,7 +89,7 @@ class RecordFold {
     Hold& hold = holds_[id.number];
     for (const auto& [meter, more] : meters) {
       hold.held[meter.number] += more;
-      meters_[meter.number].held += more;
+      if (hold.open) meters_[meter.number].held += more;
     }
   }
   // Amounts are by unit number; the fold learns names as the record uses them.
