@@ -28,6 +28,11 @@ bool glob_matches(std::string_view glob, std::string_view text) {
   return g == glob.size();
 }
 
+std::size_t glob_cost(std::string_view glob, std::string_view text) {
+  constexpr std::size_t kBytesPerStep = 128;
+  return 1 + (is_literal(glob) ? 0 : glob.size() * text.size() / kBytesPerStep);
+}
+
 bool glob_within(std::string_view inner, std::string_view outer) {
   // A star of `inner` stands for arbitrary bytes, also for ones that occur nowhere in `outer`, so
   // only a star of `outer` can cover it: it is matched like a byte of its own.

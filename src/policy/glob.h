@@ -5,6 +5,7 @@
 // that a literal '*' stays a literal. Matching takes time of at most |glob| x |text|.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ namespace ringfence {
 inline constexpr char kStar = '\0';
 
 bool glob_matches(std::string_view glob, std::string_view text);
+// What that may take, in steps of some hundred bytes compared.
+std::size_t glob_cost(std::string_view glob, std::string_view text);
 // Every text that `inner` matches, `outer` matches too.
 bool glob_within(std::string_view inner, std::string_view outer);
 // Some text matches both.

@@ -15,6 +15,17 @@ constexpr std::string_view kDangerKind = "danger";
 constexpr std::uint32_t kAnyone = 0xFFFF'FFFF;
 
 bool admits(const IdentityMatch& match, const Identity& identity) { return match.admits(identity); }
+// Comparing two patterns, in the steps of a check.
+std::size_t cost_of(const Pattern& a, const Pattern& b) {
+  const auto bytes = [](const Pattern& pattern) {
+    std::size_t sum = 0;
+    for (const std::string& segment : pattern.segments) sum += segment.size();
+    return sum;
+  };
+  constexpr std::size_t kBytesPerStep = 128;
+  return 1 + a.segments.size() + b.segments.size() + bytes(a) * bytes(b) / kBytesPerStep;
+}
+
 bool covers(const IdentityMatch& match, const Identity& identity) { return match.covers(identity); }
 
 }  // namespace
@@ -45,13 +56,15 @@ bool RuleList::match(std::span<const std::string> segments, Certainty certainty,
                      bool (*meant)(const IdentityMatch&, const Identity&), const Identity& identity,
                      std::size_t& steps, std::vector<const Pattern*>& out) const {
   std::vector<std::uint32_t> matching;
-  const auto meets = [this](std::uint32_t rule, const Pattern& asked) {
-    return patterns_intersect(patterns_[rule], asked);
+  // What is too much to compare counts as a match, and no answer comes of it.
+  const auto meets = [&](std::uint32_t rule, const Pattern& asked) {
+    steps -= std::min(steps, cost_of(patterns_[rule], asked));
+    return steps == 0 || patterns_intersect(patterns_[rule], asked);
   };
   const bool found = certainty == Certainty::certain
-                         ? trie_.match(segments, matching, steps)
-                         : patterns_that_may_match(trie_, segments, meets, matching, steps);
-  if (!found) return false;
+                         ? trie_.match(segments, matching, &steps)
+                         : patterns_that_may_match(trie_, segments, meets, matching, &steps);
+  if (!found || steps == 0) return false;
   for (const std::uint32_t rule : matching) {
     const std::uint32_t condition = condition_of_[rule];
     if (condition != kAnyone && !meant(conditions_[condition], identity)) continue;
@@ -105,13 +118,14 @@ Verdict check_rules(std::span<const RuleSet* const> chain, const Operation& oper
     folded[1] = "sh";
     read = read && collect_denies();
   }
-  if (!read || allows.size() * denies.size() > kCheckStepsMax) {
-    return too_many;
-  }
+  if (!read) return too_many;
   const Pattern* decided = allows.empty() ? nullptr : allows.front();
   for (const Pattern* deny : denies) {
-    const auto narrower = std::ranges::find_if(
-        allows, [&](const Pattern* allow) { return properly_within(*allow, *deny); });
+    const auto narrower = std::ranges::find_if(allows, [&](const Pattern* allow) {
+      steps -= std::min(steps, cost_of(*allow, *deny));
+      return steps == 0 || properly_within(*allow, *deny);
+    });
+    if (steps == 0) return too_many;
     if (narrower == allows.end()) {
       return {.allowed = false, .gate = Gate::deny, .rule = deny->written};
     }

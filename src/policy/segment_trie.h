@@ -28,15 +28,16 @@ class SegmentTrie {
   SegmentTrie() : nodes_(1) {}
 
   void add(std::span<const std::string> elements, std::uint32_t value);
-  // Appends the values of all patterns that match, each once, ascending. Visits at most
-  // `states_max` states; false when that was not enough (then `out` is incomplete).
+  // Appends the values of all patterns that match, each once, ascending. A state that is visited is
+  // a step, some hundred bytes that are compared are another; with `steps_left` they are taken from
+  // there, and false when that was not enough (then `out` is incomplete).
   bool match(std::span<const std::string> segments, std::vector<std::uint32_t>& out,
-             std::size_t states_max = SIZE_MAX) const;
+             std::size_t* steps_left = nullptr) const;
   // The same for segments of which parts are not known (kStar in them; any number of segments where
   // one begins with kDeep): appends the values of all patterns that may match some such segments,
   // and perhaps of others.
   bool may_match(std::span<const std::string> segments, std::vector<std::uint32_t>& out,
-                 std::size_t states_max = SIZE_MAX) const;
+                 std::size_t* steps_left = nullptr) const;
   bool empty() const { return nodes_.size() == 1 && nodes_[0].values.empty(); }
 
  private:
@@ -62,13 +63,13 @@ class SegmentTrie {
 
   std::uint32_t child_of(std::uint32_t node, std::string_view element);
   void step(std::uint32_t node, std::string_view segment, std::string& key,
-            std::vector<std::uint32_t>& next) const;
+            std::vector<std::uint32_t>& next, std::size_t& steps) const;
   bool walk(std::span<const std::string> segments, bool certain, std::vector<std::uint32_t>& out,
-            std::size_t states_max) const;
+            std::size_t& steps) const;
   bool append_below(std::vector<std::uint32_t> nodes, std::vector<std::uint32_t>& out,
-                    std::size_t states_max) const;
-  void follow(const std::string& key, std::string_view segment,
-              std::vector<std::uint32_t>& next) const;
+                    std::size_t& steps) const;
+  void follow(const std::string& key, std::string_view segment, std::vector<std::uint32_t>& next,
+              std::size_t& steps) const;
 
   std::vector<Node> nodes_;
   std::unordered_map<std::string, std::vector<Edge>> edges_;

@@ -77,7 +77,9 @@ TEST(SegmentTrie, AppendsAndStopsAtItsBound) {
   std::vector<std::uint32_t> out{99};
   EXPECT_TRUE(trie.match(Segments{"a", "b"}, out));
   EXPECT_THAT(out, ElementsAre(99, 3, 7));
-  EXPECT_FALSE(trie.match(Segments{"a", "b"}, out, 2));
+  std::size_t steps = 2;
+  EXPECT_FALSE(trie.match(Segments{"a", "b"}, out, &steps));
+  EXPECT_EQ(steps, 0U);
 }
 
 TEST(SegmentTrie, ManyPatternsVisitFewStates) {
@@ -88,8 +90,22 @@ TEST(SegmentTrie, ManyPatternsVisitFewStates) {
     trie.add(Segments{"tool", i % 2 == 0 ? name : name + kStar, kDeep}, i);
   }
   std::vector<std::uint32_t> out;
-  EXPECT_TRUE(trie.match(Segments{"tool", "n77777-x", "go"}, out, 40));
+  std::size_t steps = 40;
+  EXPECT_TRUE(trie.match(Segments{"tool", "n77777-x", "go"}, out, &steps));
   EXPECT_THAT(out, ElementsAre(7, 77, 777, 7777, 77777));
+}
+
+// Comparing counts too, not only states.
+TEST(SegmentTrie, StopsWherePatternsAlmostMatch) {
+  SegmentTrie trie;
+  const std::string run(400, 'a');
+  for (std::uint32_t i = 0; i < 1'000; ++i) {
+    trie.add(Segments{kStarSegment + run + "b" + std::to_string(i) + kStar}, i);
+  }
+  std::vector<std::uint32_t> out;
+  std::size_t steps = 10'000;
+  EXPECT_FALSE(trie.match(Segments{run + run}, out, &steps));
+  EXPECT_TRUE(trie.match(Segments{"aab7"}, out)) << "without a bound, all of them are looked at";
 }
 
 }  // namespace

@@ -25,10 +25,10 @@ std::vector<Pattern> forbidden_forms(std::span<const std::string> segments);
 // As SegmentTrie::match; `meets(value, asked)` says whether a pattern of that value meets another.
 bool patterns_that_may_match(const SegmentTrie& trie, std::span<const std::string> segments,
                              const auto& meets, std::vector<std::uint32_t>& out,
-                             std::size_t states_max = SIZE_MAX) {
-  if (!has_unknown(segments)) return trie.match(segments, out, states_max);
+                             std::size_t* steps_left = nullptr) {
+  if (!has_unknown(segments)) return trie.match(segments, out, steps_left);
   std::vector<std::uint32_t> candidates;
-  if (!trie.may_match(segments, candidates, states_max)) return false;
+  if (!trie.may_match(segments, candidates, steps_left)) return false;
   const Pattern asked = pattern_of_unknown(segments);
   for (const std::uint32_t value : candidates) {
     if (meets(value, asked)) out.push_back(value);
