@@ -38,6 +38,13 @@ void check_name(const std::string& program, const Word& word, Sink& sink) {
   if (is_guarded_variable(name)) {
     return sink.refuse(fmt::format("{}: {} changes what is run", program, name));
   }
+  // Of a variable that is an array already, `(…)` is evaluated, substitutions included.
+  const std::size_t equals = std::min(word.text.find('='), word.text.size());
+  const std::string_view value = std::string_view(word.text).substr(equals);
+  if (value.starts_with("=(") || value.starts_with(std::string_view("=\0", 2))) {
+    const bool array = value[1] == '(' || program != "export";
+    if (array) return sink.refuse(fmt::format("{}: a value may be an array's", program));
+  }
   // An unquoted value may become further names.
   if (word.many) sink.refuse(fmt::format("{}: a value may be several words; quote it", program));
 }

@@ -227,7 +227,11 @@ bool Parser::assignment(const Token& token) {
   const std::size_t equals = plain.find('=');
   if (equals == std::string_view::npos) return false;
   std::string_view name = plain.substr(0, equals);
-  if (name.ends_with('+')) name.remove_suffix(1);
+  if (name.ends_with('+') && is_identifier(name.substr(0, name.size() - 1))) {
+    // bash appends; sh starts the program of that name.
+    refuse("+= is a program's name to some shells");
+    return true;
+  }
   if (!is_identifier(name)) return false;
   if (is_guarded_variable(name)) {
     refuse(fmt::format("setting {} changes what is run", name));

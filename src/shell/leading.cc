@@ -16,7 +16,7 @@ struct Leading {
 };
 
 constexpr std::string_view kGit =
-    "-C= -c= --git-dir= --work-tree= --namespace= --attr-source= -p -P --paginate --no-pager "
+    "-C= -c= --work-tree= --namespace= --attr-source= -p -P --paginate --no-pager "
     "--no-replace-objects --bare --literal-pathspecs --glob-pathspecs --noglob-pathspecs "
     "--icase-pathspecs --no-optional-locks --no-lazy-fetch --no-advice --version! -v! --help! -h! "
     "--html-path! --man-path! --info-path!";
@@ -122,7 +122,14 @@ constexpr auto kStarting = std::to_array<Starting>({
     {"git", "send-pack", "--receive-pack --exec"},
     {"git", "archive", "--exec"},
     {"git", "grep", "-O --open-files-in-pager"},
-    {"git", "difftool", "-x --extcmd"},
+    {"git", "difftool", "-x --extcmd -t --tool"},
+    {"git", "mergetool", "-t --tool"},
+    {"git", "init", "--template"},
+    {"git", "remote-ext", "*"},
+    {"git", "submodule--helper", "*"},
+    {"git", "instaweb", "*"},
+    {"git", "daemon", "*"},
+    {"git", "svn", "*"},
     {"git", "submodule", "foreach"},
     {"git", "bisect", "run"},
     {"git", "hook", "run"},
@@ -146,14 +153,24 @@ constexpr auto kStarting = std::to_array<Starting>({
     {"rsync", "", "-e --rsh --rsync-path --config --early-exec"},
     {"sort", "", "--compress-program"},
     {"man", "", "-P -H --pager --html -X"},
-    {"zip", "", "-T -TT --unzip-command"},
+    {"zip", "", "-T --unzip-command"},
     {"wget", "", "--use-askpass -e --execute --config"},
     {"split", "", "--filter"},
     {"cargo", "", "--config"},
     {"kubectl", "", "--kubeconfig"},
     {"pip", "", "--python"},
     {"pip3", "", "--python"},
+    {"rg", "", "--pre --hostname-bin"},
+    {"fd", "", "-x -X --exec --exec-batch"},
+    {"fdfind", "", "-x -X --exec --exec-batch"},
+    {"go", "", "-exec -toolexec -vettool"},
+    {"go", "env", "-w"},
 });
+
+// bsdtar and gtar take what tar takes.
+std::string_view plain_program(std::string_view program) {
+  return program == "bsdtar" || program == "gtar" || program == "gnutar" ? "tar" : program;
+}
 
 // `-e ssh` is what rsync would do by itself.
 bool harmless(const Command& command, std::size_t i) {
@@ -170,7 +187,7 @@ bool starts_with_option(const Command& command, std::size_t i, std::string_view 
   if (option == "*") return true;
   if (!option.starts_with('-')) return word.open() || word.text == option;
   // The first word of tar may be a bundle without its dash.
-  if (command.program == "tar" && i == 0 && option.size() == 2) {
+  if (plain_program(command.program) == "tar" && i == 0 && option.size() == 2) {
     return word.open() ||
            (!word.text.starts_with("--") && word.text.find(option[1]) != std::string::npos);
   }
@@ -179,7 +196,7 @@ bool starts_with_option(const Command& command, std::size_t i, std::string_view 
 
 void check_starting(const Command& command, const Starting& rule, Sink& sink) {
   for (std::size_t i = rule.subcommand.empty() ? 0 : 1; i < command.args.size(); ++i) {
-    if (command.args[i].is("--")) return;
+    // What follows `--` counts too: it may be the value of an option, which ends nothing.
     std::string_view options = rule.options;
     while (!options.empty()) {
       const std::size_t space = std::min(options.find(' '), options.size());
@@ -224,7 +241,7 @@ void skip_leading(std::vector<Word>& words, Sink& sink) {
 
 void refuse_starting_options(const Command& command, Sink& sink) {
   for (const Starting& rule : kStarting) {
-    if (rule.program != command.program) continue;
+    if (rule.program != plain_program(command.program)) continue;
     if (!rule.subcommand.empty() &&
         (command.args.empty() || command.args[0].text != rule.subcommand)) {
       continue;

@@ -122,6 +122,31 @@ constexpr auto kGuarded = std::to_array<std::string_view>({
     "PROMPT",
     "READNULLCMD",
     "NULLCMD",
+    // compilers, tools and their settings
+    "ZIP",
+    "ZIPOPT",
+    "UNZIP",
+    "UNZIPOPT",
+    "RIPGREP_CONFIG_PATH",
+    "CC",
+    "CXX",
+    "CPP",
+    "AR",
+    "LD",
+    "PSQLRC",
+    "JAVA_HOME",
+    "JAVACMD",
+    "GRADLE_USER_HOME",
+    "GOTOOLCHAIN",
+    "GOROOT",
+    "GOENV",
+    "GOPROXY",
+    "GCC_EXEC_PREFIX",
+    "COMPILER_PATH",
+    "BAT_PAGER",
+    "DELTA_PAGER",
+    "AWS_PAGER",
+    "PSQL_PAGER",
 });
 constexpr auto kGuardedPrefixes =
     std::to_array<std::string_view>({"LD_",          "DYLD_",
@@ -142,7 +167,10 @@ constexpr auto kGuardedPrefixes =
                                      "YARN_",        "PNPM_",
                                      "COMP_",        "TERRAFORM_CONFIG",
                                      "CLOUDSDK_",    "EPOCH",
-                                     "ASAN_OPTIONS", "LESS"});
+                                     "ASAN_OPTIONS", "LESS",
+                                     "RUSTUP_",      "MAVEN_",
+                                     "CCACHE_",      "PYTEST_",
+                                     "FZF_DEFAULT_"});
 // Under a guarded prefix, and harmless.
 constexpr auto kHarmless = std::to_array<std::string_view>(
     {"GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_NAME",
@@ -202,7 +230,8 @@ bool is_guarded_variable(std::string_view name) {
   }
   // zsh ties `path` and `fpath` to PATH and FPATH; npm reads its settings in either case.
   if (name == "path" || name == "fpath" || name == "cdpath") return true;
-  const bool settings = upper.starts_with("NPM_CONFIG_");
+  const bool settings = upper.starts_with("NPM_CONFIG_") || upper == "HTTP_PROXY" ||
+                        upper == "HTTPS_PROXY" || upper == "ALL_PROXY" || upper == "FTP_PROXY";
   return settings || contains(kGuarded, name) ||
          std::ranges::any_of(kGuardedPrefixes,
                              [&](std::string_view prefix) { return name.starts_with(prefix); });

@@ -129,7 +129,14 @@ bool may_be_option(const Word& word, std::string_view option) {
     if (unknown == std::string_view::npos) return text.size() > 2 && option.starts_with(text);
     return option.starts_with(text) || text.starts_with(option);
   }
-  if (!text.starts_with('-') || text.starts_with("--")) return false;
+  if (!text.starts_with('-')) return false;
+  if (option.size() > 2) {  // -exec, as go spells its long options
+    text = text.substr(text.starts_with("--") ? 2 : 1);
+    const bool cut = unknown < word.text.find('=');
+    text = text.substr(0, text.find_first_of(std::string_view("=\0", 2)));
+    return cut ? option.substr(1).starts_with(text) : text == option.substr(1);
+  }
+  if (text.starts_with("--")) return false;
   return text.find(option[1], 1) != std::string_view::npos || unknown != std::string_view::npos;
 }
 

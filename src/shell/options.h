@@ -31,7 +31,8 @@ struct Operands {
 // From words[1] on; words[0] is the program, named in refusals (then nothing in the answer counts).
 Operands skip_options(std::span<const Word> words, std::string_view table, Sink& sink);
 
-// `option` (such as -x or --exec) is given by `word`, also attached, bundled or abbreviated.
+// `option` (such as -x or --exec) is given by `word`, also attached, bundled or abbreviated. A long
+// one with a single dash (-exec) has one spelling, with one dash or two.
 bool may_be_option(const Word& word, std::string_view option);
 
 }  // namespace ringfence::shell

@@ -119,7 +119,10 @@ void unfold_joined(std::string_view who, const Words& words, std::size_t from, S
 
 void unfold_xargs(const Words& words, const Operands& operands, Sink& sink) {
   std::optional<std::string> replace;
+  bool lines = false;  // the later of -I and these cancels the other
   for (const SeenOption& option : operands.options) {
+    lines |= option.name == "-L" || option.name == "-l" || option.name == "-n" ||
+             option.name == "--max-args" || option.name == "--max-lines";
     if (option.name == "-I" || option.name == "-i" || option.name == "--replace") {
       if (option.value && option.value->dynamic()) {
         return sink.refuse("xargs: the text to replace is not known");
@@ -127,6 +130,7 @@ void unfold_xargs(const Words& words, const Operands& operands, Sink& sink) {
       replace = option.value && !option.value->text.empty() ? option.value->text : "{}";
     }
   }
+  if (replace && lines) return sink.refuse("xargs: -I together with -L or -n is not read");
   Words inner = tail(words, operands.first);
   if (inner.empty()) inner.push_back({"echo", false});
   if (!replace) {
@@ -286,6 +290,13 @@ void unfold_wrapper(const Wrapper& wrapper, Words words, const Words& inputs, Si
   if (wrapper.program == "env" && !split_string(words, sink)) return;
   const Operands operands = skip_options(words, wrapper.options, sink);
   if (sink.refused()) return;
+  for (const SeenOption& option : operands.options) {
+    if (wrapper.program != "strace" || option.name != "-o") continue;
+    const Word& file = *option.value;
+    if (file.open() || file.text.starts_with('|') || file.text.starts_with('!')) {
+      return sink.refuse("strace: its output may be a program");
+    }
+  }
   if (wrapper.program == "xargs") return unfold_xargs(words, operands, sink);
   std::size_t at = operands.first;
   if (operands.told) return;  // it tells about itself, or about a command (command -v)
@@ -315,8 +326,10 @@ void unfold_known(const std::string& program, const Words& words, const Words& i
     unfold_login(program, words, sink);
   } else if (program == "watch") {
     unfold_watch(words, sink);
-  } else if (program == "busybox" || program == "toybox") {
+  } else if (program.starts_with("busybox") || program.starts_with("toybox")) {
     unfold_box(words, sink);
+  } else if (is_unread_wrapper(program)) {
+    sink.refuse(fmt::format("{} starts programs that cannot be told", program));
   } else if (program == "parallel") {
     sink.refuse("parallel makes commands out of what it reads");
   } else if (program == "eval") {

@@ -47,8 +47,7 @@ constexpr auto kWrappers = std::to_array<Wrapper>({
     {"xargs",
      "-0 -r -t -p -x -o -a= -d= -E= -I= -L= -n= -P= -s= -i? -l? -e? --null --no-run-if-empty "
      "--verbose --interactive --exit --open-tty --arg-file= --delimiter= --eof? --replace? "
-     "--max-lines? --max-args= --max-procs= --max-chars= --process-slot-var= --show-limits "
-     "--version! --help!"},
+     "--max-lines? --max-args= --max-procs= --max-chars= --show-limits --version! --help!"},
     {"fakeroot", "--"},
     {"unbuffer", "-p"},
     {"ccache", ""},
@@ -60,9 +59,6 @@ constexpr auto kWrappers = std::to_array<Wrapper>({
     {"tini", "-s -g -v -w -p= -e="},
     {"dumb-init", "-c -v --single-child --verbose"},
     {"catchsegv", ""},
-    {"setarch", "-R -v --addr-no-randomize --verbose", 1, false, Bare::shell},
-    {"linux32", "-R -v", 0, false, Bare::shell},
-    {"linux64", "-R -v", 0, false, Bare::shell},
     {"unshare",
      "-m -u -i -n -p -U -C -T -f -r -c --mount --uts --ipc --net --pid --user --cgroup --time "
      "--fork --map-root-user --map-current-user --mount-proc? --kill-child?",
@@ -74,7 +70,26 @@ constexpr auto kWrappers = std::to_array<Wrapper>({
     {"xvfb-run", "-a -n= -s= -e= -f= --auto-servernum --server-num= --server-args="},
 });
 
+// They start programs too, with options of their own that are not read here.
+constexpr auto kUnread = std::to_array<std::string_view>(
+    {"setarch",   "linux32",     "linux64",   "i386",      "i486",      "i586",
+     "i686",      "x86_64",      "uname26",   "aarch64",   "arm64",     "systemd-run",
+     "run0",      "nsenter",     "setpriv",   "prlimit",   "numactl",   "sg",
+     "newgrp",    "ssh-agent",   "valgrind",  "perf",      "gdb",       "lldb",
+     "rr",        "bwrap",       "firejail",  "proot",     "capsh",     "hyperfine",
+     "at",        "batch",       "run-parts", "entr",      "cgexec",    "eatmydata",
+     "faketime",  "daemonize",   "coreutils", "sbase-box", "ubase-box", "start-stop-daemon",
+     "gdbserver", "ssh-askpass", "xe",        "watchexec", "dtach",     "abduco"});
+constexpr auto kUnreadPrefixes =
+    std::to_array<std::string_view>({"ld-linux", "ld-musl", "ld.so", "ld-2.", "ld64.so", "qemu-"});
+
 }  // namespace
+
+bool is_unread_wrapper(std::string_view program) {
+  return std::ranges::find(kUnread, program) != kUnread.end() ||
+         std::ranges::any_of(kUnreadPrefixes,
+                             [&](auto prefix) { return program.starts_with(prefix); });
+}
 
 const Wrapper* find_wrapper(std::string_view program) {
   const auto found = std::ranges::find(kWrappers, program, &Wrapper::program);

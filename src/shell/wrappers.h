@@ -24,5 +24,7 @@ struct Wrapper {
 
 // Null when `program` is none.
 const Wrapper* find_wrapper(std::string_view program);
+// A wrapper whose command cannot be told from its options.
+bool is_unread_wrapper(std::string_view program);
 
 }  // namespace ringfence::shell
