@@ -195,6 +195,9 @@ awaitable<Answer> ApiCore::look(const Plan& plan) {
 
 awaitable<Answer> ApiCore::command(Plan& plan, http::Response& response) {
   Command command = std::move(plan.asked->command);
+  if (auto* place = std::get_if<PlaceHold>(&command); place != nullptr && options_.guards) {
+    co_await options_.guards->ask(*place, place->args.get());
+  }
   // Not one conditional expression: g++ 12 destroys what a co_await inside one gives twice.
   Reply reply;
   if (may_wait(command)) {

@@ -16,6 +16,7 @@
 
 #include "auth/credential.h"
 #include "base/metrics.h"
+#include "guard/runner.h"
 #include "http/server.h"
 #include "service/policy_changer.h"
 #include "service/service.h"
@@ -32,6 +33,7 @@ struct ApiOptions {
   std::function<Time()> now;                      // default: the wall clock
   auth::LocalResolver local;                      // default: nobody
   std::shared_ptr<PolicyChanger> policy_changer;  // default: one of its own
+  std::shared_ptr<guard::GuardRunner> guards;     // default: none, so what they match is refused
   std::shared_ptr<const Metrics> metrics;         // shown at /metrics; default: none
   bool metrics_open = false;  // also to callers without a credential, without the accounts
   Duration ready_time = Duration::seconds(2);  // for the journal to answer, or it is not ready

@@ -71,6 +71,14 @@ http::awaitable<Answer> ApiCore::batch(const Plan& plan) {
     refuse_waiting(each);
     if (!each.decided()) commands.push_back(std::move(each.asked->command));
   }
+  if (options_.guards) {
+    std::vector<guard::Asking> asking;
+    for (Command& command : commands) {
+      auto* place = std::get_if<PlaceHold>(&command);
+      if (place != nullptr) asking.push_back({place, place->args.get()});
+    }
+    co_await options_.guards->ask(std::move(asking));
+  }
   std::vector<Reply> replies;
   if (!commands.empty()) replies = co_await ask_batch(service_, std::move(commands));
 

@@ -34,6 +34,7 @@
 #include "edge/ask.h"
 #include "edge/crossing.h"
 #include "gateway/llm/gateway.h"
+#include "guard/runner.h"
 #include "telemetry/tracer.h"
 
 namespace ringfence {
@@ -92,6 +93,7 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<LocalPeers> peers_;
   std::shared_ptr<PolicyChanger> policy_changer_;
   Service::SubscriptionId policy_notices_ = 0;
+  std::shared_ptr<guard::GuardRunner> guards_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<llm::Gateway> gateway_;
   std::unique_ptr<http::Server> server_;
@@ -184,7 +186,11 @@ Result<void> ServingDaemon::start() {
       std::make_shared<auth::Authenticator>(auth::RunVerifier(*signer), operators_);
   peers_ = std::make_unique<LocalPeers>(operators_);
 
+  guard::RunnerOptions asking;
+  asking.environment = [this](const char* name) { return variables_.find(name); };
+  guards_ = std::make_shared<guard::GuardRunner>(*service_, in_force, std::move(asking));
   api::ApiOptions api_options;
+  api_options.guards = guards_;
   api_options.policy_changer = policy_changer_;
   api_options.local = [this](const http::Request& request) { return peers_->resolve(request); };
   api_options.metrics = metrics_;
@@ -212,6 +218,7 @@ Result<void> ServingDaemon::start() {
 Result<llm::GatewayOptions> ServingDaemon::watched_gateway() const {
   llm::GatewayOptions options;
   options.metrics = metrics_;
+  options.guards = guards_;
   if (options_.otlp_endpoint.empty()) return options;
   telemetry::TracerOptions traces;
   traces.endpoint = options_.otlp_endpoint;
@@ -238,6 +245,7 @@ void ServingDaemon::follow_policy() {
     Crossing::run(io_.get_executor(), [this, policy = changed->policy] {
       auto keys = load_keys(*policy);
       if (!keys) log_error("the keys of the new policy: " + keys.error().text());
+      guards_->set_policy(policy);
       gateway_->set_policy(policy, keys ? *std::move(keys) : llm::KeyRing());
       log_info("policy " + policy->sha256_hex().substr(0, 16) + " is in force");
     });

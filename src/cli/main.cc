@@ -13,6 +13,7 @@
 #include "cli/exit_code.h"
 #include "cli/options.h"
 #include "cli/policy_tools.h"
+#include "guard/keeper.h"
 
 namespace ringfence {
 namespace {
@@ -463,6 +464,9 @@ int main_checked(int argc, char** argv) {
 }  // namespace ringfence
 
 int main(int argc, char** argv) {
+  if (argc > 1 && argv[1] == ringfence::guard::kKeeperWord) {
+    return ringfence::guard::keep_guard({argv + 2, argv + argc});
+  }
   ::signal(SIGPIPE, SIG_IGN);
   try {
     return ringfence::main_checked(argc, argv);

@@ -249,6 +249,13 @@ class Admitting {
     return operation->segments()[1] + "/" + operation->segments()[2];
   }
 
+  // Never what is asked of the model.
+  static Json what_guards_see(const Attempt& one) {
+    Json args;
+    args.set("model", one.route.model).set("stream", one.asked.request.facts().stream);
+    return args;
+  }
+
   PlaceHold place_of(const Attempt& one) const {
     PlaceHold place;
     place.run_id = run_id_;
@@ -301,10 +308,16 @@ class Admitting {
   awaitable<std::string> watched(const Attempt& one, Ticket ticket,
                                  std::shared_ptr<CallControl> control) {
     std::string none;
+    PlaceHold place = place_of(one);
+    if (core_.options.guards) {
+      const Json args = what_guards_see(one);
+      co_await core_.options.guards->ask(place, &args);
+      if (control->client_gone) co_return none;
+    }
     control->interrupt = [this, ticket] {
       core_.service.submit(CancelHold{ticket}, [](const Reply&) {});
     };
-    Reply reply = co_await ask(core_.service, ticket, place_of(one));
+    Reply reply = co_await ask(core_.service, ticket, std::move(place));
     control->interrupt = nullptr;
     if (auto* refusal = std::get_if<Refusal>(&reply)) {
       if (control->client_gone) co_return none;

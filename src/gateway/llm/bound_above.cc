@@ -36,7 +36,11 @@ struct Above {
 awaitable<Above> look_above(const Bounding& call) {
   Above above;
   co_await ask_query(call.core.service, [&](const Engine& engine, Time now) {
-    above.allowed = !engine.forbids(call.run_id, call.route.operation, Now{.time = now});
+    // Nothing goes upstream, not even to be counted, before the guards were asked.
+    std::vector<std::uint32_t> guards;
+    engine.policy()->match_guards(call.route.operation, guards);
+    above.allowed =
+        guards.empty() && !engine.forbids(call.run_id, call.route.operation, Now{.time = now});
     for (const MeterView& meter : engine.quota(call.run_id, now)) {
       if (meter.observe_only) continue;
       above.kinds.money = above.kinds.money || meter.unit == kUsd;

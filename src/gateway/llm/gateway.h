@@ -15,6 +15,7 @@
 #include "auth/credential.h"
 #include "base/metrics.h"
 #include "gateway/llm/keys.h"
+#include "guard/runner.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "policy/policy.h"
@@ -28,8 +29,9 @@ struct GatewayOptions {
   std::size_t body_bytes_max = 32 * 1024 * 1024;
   std::size_t answer_bytes_max = 32 * 1024 * 1024;  // of an answer that is not streamed
   http::ClientLimits client;
-  std::shared_ptr<Metrics> metrics;           // default: counted for nobody
-  std::shared_ptr<telemetry::Tracer> tracer;  // default: no spans
+  std::shared_ptr<guard::GuardRunner> guards;  // default: none, so what they match is refused
+  std::shared_ptr<Metrics> metrics;            // default: counted for nobody
+  std::shared_ptr<telemetry::Tracer> tracer;   // default: no spans
 };
 
 struct GatewayCore;
