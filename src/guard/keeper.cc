@@ -33,6 +33,7 @@ constexpr int kSocket = STDIN_FILENO;
 // So often the tasks of the system are looked at, for a guard that multiplies: where we are root no
 // limit of the kernel stops it.
 constexpr std::int64_t kLookEveryMs = 5;
+constexpr int kLooksPerCount = 20;
 constexpr int kKillRetryMsMax = 500;
 constexpr int kStopPassesMax = 100;
 constexpr int kUrgent = -10;  // where it may: a crowd must not keep its keeper from running
@@ -132,6 +133,9 @@ class Keeper {
     limit(RLIMIT_CORE, 0);
     ::signal(SIGPIPE, SIG_IGN);
     if (!become_subreaper() || !listen_to_signals()) return 1;
+    // The daemon's end closes the socket; should another process hold it open, this tells too. Not
+    // SIGKILL: what the guard started is still to be ended.
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (!read_question()) return 1;
     const std::optional<Outcome> outcome = start(priority) ? watch() : Outcome::unstarted;
     end_all();
@@ -164,7 +168,7 @@ class Keeper {
   bool start(int priority) {
     Pipe input, output, report;
     if (!input.open() || !output.open() || !report.open()) return false;
-    const rlim_t tasks = tasks_at_start_ = tasks_alive();
+    const rlim_t tasks = tasks_of_others_ = tasks_alive();
     const Becoming becoming{.command = command_,
                             .input = input.read,
                             .output = output.write,
@@ -216,12 +220,15 @@ class Keeper {
     }
   }
 
-  // All processes are gone through only once there are many more in the system than at the start.
+  // All processes are gone through only now and then, and at once when there are many more in the
+  // system than those of others: these may end while ours multiply.
   bool crowded() {
     const rlim_t tasks = tasks_alive();
-    if (tasks != 0 && tasks <= tasks_at_start_ + kProcessesMax / 2) return false;
-    if (descendants(::getpid()).size() > kProcessesMax) return true;
-    tasks_at_start_ = tasks;  // they are others'
+    const bool count = ++looks_ % kLooksPerCount == 0 || tasks == 0;
+    if (!count && tasks <= tasks_of_others_ + kProcessesMax / 2) return false;
+    const std::size_t ours = descendants(::getpid()).size();
+    if (ours > kProcessesMax) return true;
+    tasks_of_others_ = tasks - std::min<rlim_t>(tasks, ours);
     return false;
   }
 
@@ -316,7 +323,8 @@ class Keeper {
   const std::int64_t time_ms_;
   const std::size_t question_bytes_;
   char* const* const command_;
-  rlim_t tasks_at_start_ = 0;
+  rlim_t tasks_of_others_ = 0;
+  int looks_ = 0;
   int signals_ = -1;
   int to_guard_ = -1;
   int from_guard_ = -1;
