@@ -68,6 +68,7 @@ class ServingDaemon final : public Daemon {
  private:
   Result<std::shared_ptr<const Policy>> read_policy();
   Result<llm::KeyRing> load_keys(const Policy& policy) const;
+  Result<guard::Hooks> load_hooks(const Policy& policy) const;
   void follow_policy();
   asio::awaitable<void> reload_on_hangup();
   asio::awaitable<void> reload();
@@ -170,9 +171,20 @@ Result<void> ServingDaemon::start() {
   for (const std::string& provider : keys->missing()) {
     greeting_ += fmt::format("no key for the provider {}: its calls are refused\n", provider);
   }
+  auto hooks = load_hooks(*in_force);
+  if (!hooks) return std::unexpected(hooks.error());
+  for (const std::string& guard : hooks->missing()) {
+    greeting_ += fmt::format("no secret for the guard {}: what it matches is denied\n", guard);
+  }
   policy_changer_ =
       std::make_shared<PolicyChanger>(*service_, [this](const Policy& next) -> Result<void> {
         if (auto readable = load_keys(next); !readable) return std::unexpected(readable.error());
+        const auto guarding = load_hooks(next);
+        if (!guarding) return std::unexpected(guarding.error());
+        if (!guarding->missing().empty()) {
+          return invalid("the secret of the guard " + guarding->missing().front() +
+                         " is not there");
+        }
         return {};
       });
 
@@ -188,7 +200,8 @@ Result<void> ServingDaemon::start() {
 
   guard::RunnerOptions asking;
   asking.environment = [this](const char* name) { return variables_.find(name); };
-  guards_ = std::make_shared<guard::GuardRunner>(*service_, in_force, std::move(asking));
+  guards_ = std::make_shared<guard::GuardRunner>(*service_, in_force, *std::move(hooks),
+                                                 std::move(asking));
   api::ApiOptions api_options;
   api_options.guards = guards_;
   api_options.policy_changer = policy_changer_;
@@ -237,6 +250,11 @@ Result<llm::KeyRing> ServingDaemon::load_keys(const Policy& policy) const {
                             [this](const char* name) { return variables_.find(name); });
 }
 
+Result<guard::Hooks> ServingDaemon::load_hooks(const Policy& policy) const {
+  return guard::Hooks::load(policy.guards(),
+                            [this](const char* name) { return variables_.find(name); });
+}
+
 // The calls that begin from now on go by the new version, with its keys.
 void ServingDaemon::follow_policy() {
   policy_notices_ = service_->on_notice([this](const Notice& notice) {
@@ -245,7 +263,9 @@ void ServingDaemon::follow_policy() {
     Crossing::run(io_.get_executor(), [this, policy = changed->policy] {
       auto keys = load_keys(*policy);
       if (!keys) log_error("the keys of the new policy: " + keys.error().text());
-      guards_->set_policy(policy);
+      auto hooks = load_hooks(*policy);
+      if (!hooks) log_error("the guards of the new policy: " + hooks.error().text());
+      guards_->set_policy(policy, hooks ? *std::move(hooks) : guard::Hooks());
       gateway_->set_policy(policy, keys ? *std::move(keys) : llm::KeyRing());
       log_info("policy " + policy->sha256_hex().substr(0, 16) + " is in force");
     });

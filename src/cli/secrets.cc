@@ -68,6 +68,9 @@ std::vector<std::string> key_variables(const Policy& policy) {
   for (const Provider& provider : policy.providers()) {
     if (provider.key.kind == KeySource::Kind::env) names.push_back(provider.key.value);
   }
+  for (const GuardRule& guard : policy.guards()) {
+    if (guard.secret.kind == KeySource::Kind::env) names.push_back(guard.secret.value);
+  }
   return names;
 }
 

@@ -49,8 +49,8 @@ struct Round {
 }  // namespace
 
 struct GuardRunner::Core : std::enable_shared_from_this<Core> {
-  Core(Service& to, std::shared_ptr<const Policy> by, RunnerOptions under)
-      : service(to), policy(std::move(by)), options(std::move(under)) {
+  Core(Service& to, std::shared_ptr<const Policy> by, Hooks with, RunnerOptions under)
+      : service(to), policy(std::move(by)), hooks(std::move(with)), options(std::move(under)) {
     if (options.keeper.empty()) options.keeper = {"/proc/self/exe", std::string(kKeeperWord)};
     if (!options.environment) options.environment = [](const char* name) { return ::getenv(name); };
     slots = std::make_shared<Slots>(options.running_max, options.queue_max);
@@ -84,7 +84,13 @@ struct GuardRunner::Core : std::enable_shared_from_this<Core> {
     return variables;
   }
 
+  // A rule may be so new that its secret has not come to this thread yet.
+  bool knows(const GuardRule& rule) const { return rule.url.empty() || hooks.find(rule); }
+
   asio::awaitable<Result<std::string>> put(const GuardRule& rule, std::string text) {
+    if (!rule.url.empty()) {
+      co_return co_await ask_hook(client, hooks.find(rule), rule.timeout, std::move(text));
+    }
     CommandTerms terms{.keeper = options.keeper,
                        .command = rule.command,
                        .environment = environment_of(rule),
@@ -109,7 +115,9 @@ struct GuardRunner::Core : std::enable_shared_from_this<Core> {
                                           std::size_t index) {
     Question& question = round->questions[index];
     try {
-      question.answer = co_await core->answer_to(question.rule, std::move(question.text));
+      if (core->knows(question.rule)) {
+        question.answer = co_await core->answer_to(question.rule, std::move(question.text));
+      }
     } catch (const std::exception& error) {
       // Without an answer the engine allows nothing.
       log_error("guard " + question.rule.name + ": " + error.what());
@@ -153,18 +161,22 @@ struct GuardRunner::Core : std::enable_shared_from_this<Core> {
 
   Service& service;
   std::shared_ptr<const Policy> policy;
+  Hooks hooks;
   RunnerOptions options;
+  std::shared_ptr<http::Client> client = std::make_shared<http::Client>();
   std::shared_ptr<Slots> slots;
 };
 
-GuardRunner::GuardRunner(Service& service, std::shared_ptr<const Policy> policy,
+GuardRunner::GuardRunner(Service& service, std::shared_ptr<const Policy> policy, Hooks hooks,
                          RunnerOptions options)
-    : core_(std::make_shared<Core>(service, std::move(policy), std::move(options))) {}
+    : core_(std::make_shared<Core>(service, std::move(policy), std::move(hooks),
+                                   std::move(options))) {}
 
 GuardRunner::~GuardRunner() = default;
 
-void GuardRunner::set_policy(std::shared_ptr<const Policy> policy) {
+void GuardRunner::set_policy(std::shared_ptr<const Policy> policy, Hooks hooks) {
   core_->policy = std::move(policy);
+  core_->hooks = std::move(hooks);
 }
 
 asio::awaitable<void> GuardRunner::ask(std::vector<Asking> about) {

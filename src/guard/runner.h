@@ -9,7 +9,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,6 +17,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "engine/command.h"
+#include "guard/hook.h"
 #include "service/service.h"
 
 namespace ringfence::guard {
@@ -27,8 +27,7 @@ struct RunnerOptions {
   std::size_t queue_max = 1'024;
   Duration queue_time = Duration::seconds(10);
   std::vector<std::string> keeper;  // default: this very program with kKeeperWord
-  // Looks an environment variable up; null when it is not set.
-  std::function<const char*(const char*)> environment;
+  auth::Environment environment;
 };
 
 // A hold that is about to be placed, and its arguments as guards see them.
@@ -39,13 +38,14 @@ struct Asking {
 
 class GuardRunner {
  public:
-  GuardRunner(Service& service, std::shared_ptr<const Policy> policy, RunnerOptions options);
+  GuardRunner(Service& service, std::shared_ptr<const Policy> policy, Hooks hooks,
+              RunnerOptions options);
   ~GuardRunner();
   GuardRunner(const GuardRunner&) = delete;
   GuardRunner& operator=(const GuardRunner&) = delete;
 
   // Of the version in force; one that is out of date costs an answer, never lets one through.
-  void set_policy(std::shared_ptr<const Policy> policy);
+  void set_policy(std::shared_ptr<const Policy> policy, Hooks hooks);
   // Puts the guards' answers into the holds. Those that the engine refuses anyway, or whose key has
   // an answer, are asked about nobody.
   boost::asio::awaitable<void> ask(std::vector<Asking> about);

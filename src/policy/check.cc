@@ -10,6 +10,7 @@
 #include "policy/glob.h"
 #include "policy/providers.h"
 #include "policy/summary.h"
+#include "policy/web_address.h"
 
 namespace ringfence {
 namespace {

@@ -193,6 +193,7 @@ int check_examples(const std::string& page) {
 TEST(Docs, ExamplesHold) {
   EXPECT_GE(check_examples("docs/policy.md"), 7);
   EXPECT_GE(check_examples("docs/arguments.md"), 5);
+  EXPECT_GE(check_examples("docs/guards.md"), 1);
 }
 
 }  // namespace

@@ -7,11 +7,13 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "policy/called_url.h"
+#include "policy/key_source.h"
+#include "policy/words.h"
 
 namespace ringfence {
 namespace {
 
-constexpr std::size_t kNameMax = 63;
 constexpr std::size_t kCommandWordsMax = 64;
 constexpr std::size_t kWordMax = 4'096;  // bytes
 constexpr std::size_t kVariablesMax = 64;
@@ -19,20 +21,12 @@ constexpr std::size_t kVariableMax = 64;  // bytes
 constexpr std::size_t kFingerprintSize = 32;
 constexpr DurationRange kTimeoutRange{Duration::millis(100), Duration::seconds(30)};
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool valid_name(std::string_view name) {
-  return !name.empty() && name.size() <= kNameMax && name.front() != '-' &&
-         std::ranges::all_of(name, [](char c) {
-           return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_' || c == '.';
-         });
-}
-
-bool valid_variable(std::string_view name) {
-  return !name.empty() && name.size() <= kVariableMax && is_letter(name.front()) &&
-         std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c); });
-}
+constexpr KeyPlace kSecretPlace{
+    .expected =
+        "{env: NAME}, {file: /path} or {command: [program, argument]}; a secret itself "
+        "never stands in a policy",
+    .example = "guard",
+    .variable = "DLP_GUARD_SECRET"};
 
 // No shell reads it and PATH is not searched: what runs is what is written.
 void read_command(Problems& problems, YamlNode list, GuardRule& guard) {
@@ -58,7 +52,7 @@ void read_command(Problems& problems, YamlNode list, GuardRule& guard) {
 void read_variables(Problems& problems, YamlNode list, GuardRule& guard) {
   for_each_item(problems, list, "a list of variables such as [DLP_TOKEN]", [&](YamlNode item) {
     const std::string_view name = item.is_scalar() ? item.text() : std::string_view();
-    if (!valid_variable(name) || guard.env.size() == kVariablesMax) {
+    if (!valid_word(name, kVariableMax) || guard.env.size() == kVariablesMax) {
       problems.add(item.mark(), fmt::format("found {}; expected a variable's name such as "
                                             "DLP_TOKEN, at most {} of them",
                                             item.found(), kVariablesMax));
@@ -66,6 +60,41 @@ void read_variables(Problems& problems, YamlNode list, GuardRule& guard) {
       guard.env.emplace_back(name);
     }
   });
+}
+
+// A program here, or a server: never both, and each with its own keys only.
+void read_whom(Problems& problems, YamlNode map, GuardRule& guard) {
+  const YamlNode command = value_at(map, "command");
+  const YamlNode url = value_at(map, "url");
+  if (!command == !url) {
+    problems.add(map.mark(), fmt::format("found {}; expected a `command` or a `url`",
+                                         command ? "both a `command` and a `url`"
+                                                 : "neither `command` nor `url`"));
+    return;
+  }
+  const auto only_with = [&](std::string_view key, const char* other) {
+    const YamlNode node = value_at(map, key);
+    if (node) problems.add(node.mark(), fmt::format("found `{}`; it goes with `{}`", key, other));
+  };
+  if (command) {
+    for (const std::string_view key : {"secret", "allow_private", "ca_file"}) only_with(key, "url");
+    read_command(problems, command, guard);
+    if (const YamlNode node = value_at(map, "env")) read_variables(problems, node, guard);
+    return;
+  }
+  only_with("env", "command");
+  if (const YamlNode node = value_at(map, "allow_private")) {
+    guard.allow_private = read_bool(problems, node).value_or(false);
+  }
+  if (auto address = read_called_url(problems, url, guard.allow_private)) {
+    guard.url = *std::move(address);
+  }
+  if (const YamlNode node = require(problems, map, "secret", kSecretPlace.expected)) {
+    guard.secret = read_key(problems, node, kSecretPlace);
+  }
+  if (const YamlNode node = value_at(map, "ca_file")) {
+    if (auto path = read_ca_file(problems, node)) guard.ca_file = *std::move(path);
+  }
 }
 
 std::string fingerprint_of(const GuardRule& guard) {
@@ -78,14 +107,18 @@ std::string fingerprint_of(const GuardRule& guard) {
   json.set("name", guard.name).set("match", list(guard.match));
   json.set("command", list(guard.command)).set("env", list(guard.env));
   json.set("timeout_us", guard.timeout.us);
+  json.set("url", guard.url).set("allow_private", guard.allow_private);
+  json.set("ca_file", guard.ca_file).set("secret", guard.secret.value);
+  json.set("secret_kind", static_cast<std::int64_t>(guard.secret.kind));
+  json.set("secret_command", list(guard.secret.command));
   return to_hex(sha256(json.text())).substr(0, kFingerprintSize);
 }
 
 }  // namespace
 
 void Guards::read_guard(Problems& problems, YamlNode map, const PatternReader& patterns) {
-  static const Keys kKeys{.known = {"name", "match", "command", "timeout", "env"},
-                          .later = {"url", "secret", "allow_private", "ca_file"}};
+  static const Keys kKeys{.known = {"name", "match", "command", "timeout", "env", "url", "secret",
+                                    "allow_private", "ca_file"}};
   if (!check_map(problems, map, "a guard", kKeys)) return;
   GuardRule guard;
   if (const YamlNode node = require(problems, map, "name", "a name such as dlp")) {
@@ -107,13 +140,10 @@ void Guards::read_guard(Problems& problems, YamlNode map, const PatternReader& p
                                             matching.size(), kGuardPatternsMax));
     }
   }
-  if (const YamlNode node = require(problems, map, "command", "an absolute program")) {
-    read_command(problems, node, guard);
-  }
+  read_whom(problems, map, guard);
   if (const YamlNode node = value_at(map, "timeout")) {
     guard.timeout = read_duration(problems, node, kTimeoutRange).value_or(guard.timeout);
   }
-  if (const YamlNode node = value_at(map, "env")) read_variables(problems, node, guard);
   const auto index = static_cast<std::uint32_t>(rules_.size());
   for (const Pattern& pattern : matching) {
     guard.match.push_back(pattern.written);

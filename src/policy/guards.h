@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Guards: programs that are asked before an operation that they match, by pattern.
+// Guards: programs and servers that are asked before an operation that they match, by pattern.
 //
 // Contract: immutable after `read`. Matching goes through a trie. A rule's fingerprint covers all
 // that the document says of it, so that an answer given under another version is told apart.

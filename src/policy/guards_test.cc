@@ -56,6 +56,24 @@ TEST(Guards, ListsAndClassesMatchOnceEach) {
   EXPECT_THAT(matched(*policy, "net:r:example.com"), ElementsAre());
 }
 
+TEST(Guards, AServerInsteadOfAProgram) {
+  const auto policy = policy_of(R"([
+    {name: fraud, match: "pay:*", url: "https://fraud.example.com/ask?v=1", secret: {env: FRAUD}},
+    {name: near, match: "pay:*", url: "http://127.0.0.1:9000", secret: {file: /k},
+     allow_private: true, ca_file: /ca.pem, timeout: 1s}])");
+  ASSERT_NE(policy, nullptr);
+  const GuardRule& fraud = policy->guards()[0];
+  EXPECT_EQ(fraud.url, "https://fraud.example.com/ask?v=1");
+  EXPECT_EQ(fraud.secret.kind, KeySource::Kind::env);
+  EXPECT_EQ(fraud.secret.value, "FRAUD");
+  EXPECT_FALSE(fraud.allow_private);
+  EXPECT_THAT(fraud.command, ElementsAre());
+  const GuardRule& near = policy->guards()[1];
+  EXPECT_TRUE(near.allow_private);
+  EXPECT_EQ(near.ca_file, "/ca.pem");
+  EXPECT_EQ(near.timeout, Duration::seconds(1));
+}
+
 // An answer that was given under another rule must be told apart.
 TEST(Guards, EveryMemberIsInTheFingerprint) {
   std::set<std::string> prints;
@@ -66,6 +84,16 @@ TEST(Guards, EveryMemberIsInTheFingerprint) {
       R"({name: a, match: "tool:*", command: [/g, x]})",
       R"({name: a, match: "tool:*", command: [/g], env: [X]})",
       R"({name: a, match: "tool:*", command: [/g], timeout: 3s})",
+      R"({name: a, match: "tool:*", url: "https://a.example", secret: {env: A}})",
+      R"({name: a, match: "tool:*", url: "https://b.example", secret: {env: A}})",
+      R"({name: a, match: "tool:*", url: "https://a.example", secret: {env: B}})",
+      R"({name: a, match: "tool:*", url: "https://a.example", secret: {file: /A}})",
+      R"({name: a, match: "tool:*", url: "https://a.example", secret: {file: /B}})",
+      R"({name: a, match: "tool:*", url: "https://a.example", secret: {command: [/A]}})",
+      R"({name: a, match: "tool:*", url: "https://a.example", secret: {command: [/A, b]}})",
+      R"({name: a, match: "tool:*", url: "https://a.example", secret: {env: A},
+          allow_private: true})",
+      R"({name: a, match: "tool:*", url: "https://a.example", secret: {env: A}, ca_file: /c})",
   };
   for (const std::string_view rule : rules) {
     const auto policy = policy_of("[" + std::string(rule) + "]");
@@ -91,7 +119,29 @@ TEST(Guards, Refused) {
       {"[{name: a, command: [/g]}]", "found no `match`"},
       {"[{name: a, match: [], command: [/g]}]", "found no pattern"},
       {R"([{name: a, match: "tol:*", command: [/g]}])", "unknown kind `tol`"},
-      {R"([{name: a, match: "*"}])", "found no `command`"},
+      {R"([{name: a, match: "*"}])", "found neither `command` nor `url`"},
+      {R"([{name: a, match: "*", command: [/g], url: "https://a.example", secret: {env: A}}])",
+       "found both a `command` and a `url`"},
+      {R"([{name: a, match: "*", command: [/g], secret: {env: A}}])", "it goes with `url`"},
+      {R"([{name: a, match: "*", command: [/g], allow_private: true}])", "it goes with `url`"},
+      {R"([{name: a, match: "*", command: [/g], ca_file: /c}])", "it goes with `url`"},
+      {R"([{name: a, match: "*", url: "https://a.example", secret: {env: A}, env: [A]}])",
+       "it goes with `command`"},
+      {R"([{name: a, match: "*", url: "https://a.example"}])", "found no `secret`"},
+      {R"([{name: a, match: "*", url: "https://a.example", secret: whsec_AAAA}])",
+       "a secret itself never stands in a policy"},
+      {R"([{name: a, match: "*", url: "https://a.example", secret: {from: client}}])",
+       "found other keys here"},
+      {R"([{name: a, match: "*", url: "ftp://a.example", secret: {env: A}}])", "no usable URL"},
+      {R"([{name: a, match: "*", url: "https://u:p@a.example", secret: {env: A}}])",
+       "no usable URL"},
+      {R"([{name: a, match: "*", url: "http://a.example", secret: {env: A}}])", "without TLS"},
+      {R"([{name: a, match: "*", url: "https://10.1.2.3", secret: {env: A}}])",
+       "not of the open internet"},
+      {R"([{name: a, match: "*", url: "https://[::1]/", secret: {env: A}}])",
+       "not of the open internet"},
+      {R"([{name: a, match: "*", url: "https://a.example", secret: {env: A}, ca_file: c}])",
+       "expected an absolute path"},
       {R"([{name: a, match: "*", command: /g}])", "expected a list such as"},
       {R"([{name: a, match: "*", command: []}])", "found no absolute path"},
       {R"([{name: a, match: "*", command: [g]}])", "found no absolute path"},

@@ -5,146 +5,29 @@
 
 #include <algorithm>
 
-#include "base/decimal.h"
+#include "policy/called_url.h"
+#include "policy/key_source.h"
+#include "policy/web_address.h"
+#include "policy/words.h"
 #include "pricing/catalog.h"
 
 namespace ringfence {
 namespace {
 
-constexpr std::size_t kNameMax = 63;
-constexpr std::size_t kUrlMax = 2048;
-constexpr std::size_t kPathMax = 4096;
 constexpr std::size_t kFieldMax = 64;
-constexpr std::size_t kCommandWordsMax = 64;
 constexpr DurationRange kTimeoutRange{Duration::seconds(1), Duration::hours(1)};
 
 constexpr std::string_view kUrlExpected =
     "http(s)://host[:port][/path] without user, query and fragment, such as "
     "https://api.openai.com/v1";
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_'; }
-
-bool valid_name(std::string_view name) {
-  return !name.empty() && name.size() <= kNameMax && (is_lower(name[0]) || is_digit(name[0])) &&
-         std::ranges::all_of(name, [](char c) {
-           return is_lower(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
-         });
-}
-
-bool valid_word(std::string_view word, std::size_t size_max) {
-  return !word.empty() && word.size() <= size_max && !is_digit(word[0]) &&
-         std::ranges::all_of(word, is_word);
-}
-
-bool valid_port(std::string_view port) {
-  const auto number = parse_decimal(port, 0);
-  return number && *number >= 1 && *number <= 65535 && port.size() <= 5;
-}
-
-// "host", "host:port", "[::1]", "[::1]:port".
-bool valid_authority(std::string_view authority) {
-  std::string_view host = authority;
-  std::string_view after;
-  if (authority.starts_with('[')) {
-    const std::size_t close = authority.find(']');
-    if (close == std::string_view::npos) return false;
-    host = authority.substr(1, close - 1);
-    after = authority.substr(close + 1);
-    const bool ok = std::ranges::all_of(host, [](char c) {
-      return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' ||
-             c == '.';
-    });
-    if (!ok) return false;
-  } else {
-    const std::size_t colon = authority.find(':');
-    host = authority.substr(0, colon);
-    if (colon != std::string_view::npos) after = authority.substr(colon);
-    const bool ok =
-        std::ranges::all_of(host, [](char c) { return is_word(c) || c == '.' || c == '-'; });
-    if (!ok || host.starts_with('.') || host.starts_with('-')) return false;
-  }
-  return !host.empty() && (after.empty() || (after[0] == ':' && valid_port(after.substr(1))));
-}
-
-// The URL in lower-case scheme without its trailing slashes.
-std::optional<std::string> parse_base_url(std::string_view text) {
-  if (text.size() > kUrlMax) return std::nullopt;
-  const std::size_t scheme_end = text.find("://");
-  if (scheme_end == std::string_view::npos) return std::nullopt;
-  const std::string_view scheme = text.substr(0, scheme_end);
-  if (scheme != "http" && scheme != "https") return std::nullopt;
-  const std::string_view rest = text.substr(scheme_end + 3);
-  const std::size_t slash = rest.find('/');
-  if (!valid_authority(rest.substr(0, slash))) return std::nullopt;
-  const std::string_view path = slash == std::string_view::npos ? "" : rest.substr(slash);
-  const bool plain = std::ranges::all_of(path, [](char c) {
-    return c > ' ' && c < 0x7f && c != '?' && c != '#' && c != '\\' && c != '@';
-  });
-  if (!plain || path.find("/..") != std::string_view::npos) return std::nullopt;
-  std::string url(text);
-  while (url.back() == '/') url.pop_back();
-  return url;
-}
-
-constexpr std::string_view kKeyExpected =
-    "{env: NAME}, {file: /path}, {command: [program, argument]} or {from: client}; a key itself "
-    "never stands in a policy";
-
-// What was found is not shown anywhere here: it may be the key.
-void read_key_command(Problems& problems, YamlNode node, KeySource& key) {
-  key.kind = KeySource::Kind::command;
-  for_each_item(problems, node, "a list such as [pass, show, openai]", [&](YamlNode item) {
-    if (item.is_scalar() && !item.text().empty() && item.text().size() <= kPathMax &&
-        key.command.size() < kCommandWordsMax) {
-      key.command.emplace_back(item.text());
-    } else {
-      problems.add(item.mark(), "found no word of a command; expected at most 64 of them");
-    }
-  });
-  if (key.command.empty()) {
-    problems.add(node.mark(), "found no program; expected a list such as [pass, show, openai]");
-  }
-}
-
-KeySource read_key(Problems& problems, YamlNode node) {
-  KeySource key;
-  if (!node.is_map()) {
-    problems.add(node.mark(), fmt::format("found no map; expected {}", kKeyExpected));
-    return key;
-  }
-  const YamlNode env = value_at(node, "env");
-  const YamlNode file = value_at(node, "file");
-  const YamlNode command = value_at(node, "command");
-  const YamlNode from = value_at(node, "from");
-  if (node.size() != 2 || (!env && !file && !command && !from)) {
-    problems.add(node.mark(), fmt::format("found other keys here; expected {}", kKeyExpected));
-    return key;
-  }
-  if (command) {
-    read_key_command(problems, command, key);
-    return key;
-  }
-  const YamlNode value = env ? env : file ? file : from;
-  const std::string_view text = value.is_scalar() ? value.text() : std::string_view();
-  if (env && valid_word(text, kFieldMax)) {
-    key.kind = KeySource::Kind::env;
-  } else if (file && text.starts_with('/') && text.size() <= kPathMax) {
-    key.kind = KeySource::Kind::file;
-  } else if (from && text == "client") {
-    key.kind = KeySource::Kind::client;
-  } else {
-    problems.add(
-        value.mark(),
-        env    ? "found no name of an environment variable; expected one such as OPENAI_API_KEY"
-        : file ? "found no absolute path; expected one such as /etc/ringfence/openai.key"
-               : "found no place of a key; expected `from: client`");
-    return key;
-  }
-  key.value = text;
-  return key;
-}
+constexpr KeyPlace kKeyPlace{
+    .expected =
+        "{env: NAME}, {file: /path}, {command: [program, argument]} or {from: client}; a "
+        "key itself never stands in a policy",
+    .example = "openai",
+    .variable = "OPENAI_API_KEY",
+    .may_be_clients = true};
 
 template <class T>
 void read_word(Problems& problems, YamlNode map, std::string_view key,
@@ -193,14 +76,16 @@ void read_provider(Problems& problems, YamlNode map, Provider& provider) {
                            provider.wire);
   }
   if (const YamlNode node = require(problems, map, "base_url", kUrlExpected)) {
-    const auto url = node.is_scalar() ? parse_base_url(node.text()) : std::nullopt;
+    const auto url =
+        node.is_scalar() ? parse_web_address(node.text(), WithQuery::refused) : std::nullopt;
     if (url) {
       provider.base_url = *url;
     } else {  // not what was found: it may hold a password
       problems.add(node.mark(), fmt::format("found no usable URL; expected {}", kUrlExpected));
     }
   }
-  if (const YamlNode node = value_at(map, "key")) provider.key = read_key(problems, node);
+  if (const YamlNode node = value_at(map, "key"))
+    provider.key = read_key(problems, node, kKeyPlace);
   if (const YamlNode node = value_at(map, "free")) {
     provider.free = read_bool(problems, node).value_or(false);
   }
@@ -230,11 +115,7 @@ void read_provider(Problems& problems, YamlNode map, Provider& provider) {
     }
   }
   if (const YamlNode node = value_at(map, "ca_file")) {
-    if (node.is_scalar() && node.text().starts_with('/') && node.text().size() <= kPathMax) {
-      provider.ca_file = node.text();
-    } else {
-      problems.add(node.mark(), "found " + node.found() + "; expected an absolute path");
-    }
+    if (auto path = read_ca_file(problems, node)) provider.ca_file = *std::move(path);
   }
 }
 
@@ -269,13 +150,6 @@ std::vector<Provider> read_providers(Problems& problems, YamlNode section) {
                  });
   check_failovers(problems, section, providers);
   return providers;
-}
-
-std::string_view host_of(std::string_view base_url) {
-  std::string_view rest = base_url.substr(base_url.find("://") + 3);
-  rest = rest.substr(0, rest.find('/'));
-  if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
-  return rest.substr(0, rest.find(':'));
 }
 
 }  // namespace ringfence

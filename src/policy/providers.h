@@ -14,7 +14,4 @@ namespace ringfence {
 
 std::vector<Provider> read_providers(Problems& problems, YamlNode section);
 
-// The host of a base_url: "127.0.0.1" of "http://127.0.0.1:8080/v1".
-std::string_view host_of(std::string_view base_url);
-
 }  // namespace ringfence

@@ -90,7 +90,7 @@ def test_it_sees_the_operation_and_may_allow_it(desk):
     assert seen["version"] == 1 and seen["guard"] == "dlp" and seen["args"] == args
     assert seen["operation"] == "tool:guarded/send" and seen["operations"] == [seen["operation"]]
     assert seen["account"].startswith(AGENT) and seen["run"].startswith("r_")
-    assert seen["need"]["usd"] == "0.5" and seen["identity"] == {} and seen["labels"] == {}
+    assert seen["need"]["usd"] == "0.50" and seen["identity"] == {} and seen["labels"] == {}
 
 
 def test_its_word_reaches_the_agent_and_the_record(desk):

@@ -26,6 +26,7 @@ PLACES = {
     "unit": "{version: 1, units: {u: HERE}}",
     "for": "{version: 1, deny: [{match: 'cmd:ls', for: HERE}]}",
     "loop": "{version: 1, loops: [HERE]}",
+    "guard": "{version: 1, guards: [HERE]}",
     "args": "{version: 1, args: [HERE]}",
     "guard": "{version: 1, guards: [HERE]}",
     "wire_rule": "{version: 1, wires: {openai-chat: HERE}}",
@@ -81,7 +82,7 @@ def test_an_unknown_key_is_refused_by_both(tmp_path, name):
 def documents():
     for path in sorted((ROOT / "policies").glob("*.yaml")):
         yield path.name, path.read_text()
-    for page in ("docs/policy.md", "docs/policy-tools.md"):
+    for page in ("docs/policy.md", "docs/policy-tools.md", "docs/guards.md"):
         blocks = re.findall(r"```yaml([^\n]*)\n(.*?)```", (ROOT / page).read_text(), re.S)
         for number, (kind, text) in enumerate(blocks):
             if "refused" not in kind:
