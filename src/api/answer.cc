@@ -45,10 +45,28 @@ Json problem_head(int status, std::string_view reason, std::string_view detail, 
   return json;
 }
 
+Json approval_json(const ApprovalNote& approval) {
+  Json json;
+  json.set("id", approval.id).set("state", approval.state);
+  json.set("expires_at", format_rfc3339(approval.expires_at));
+  if (!approval.comment.empty()) json.set("comment", approval.comment);
+  return json;
+}
+
 Answer as_problem(int status, const Json& json) {
   Answer answer = json_answer(status, json);
   answer.headers.set("content-type", "application/problem+json");
   return answer;
+}
+
+// Nothing went wrong: a person is asked first.
+Answer ask_answer(const Refusal& refusal) {
+  Json json;
+  json.set("decision", "ask").set("reason", to_string(refusal.reason));
+  json.set("final", false).set("detail", refusal.sentence);
+  if (refusal.approval) json.set("approval", approval_json(*refusal.approval));
+  json.set("decision_id", refusal.decision_id);
+  return json_answer(http_status(refusal.reason), json);
 }
 
 }  // namespace
@@ -59,6 +77,9 @@ Answer json_answer(int status, const Json& body) {
 }
 
 Answer problem_answer(const Refusal& refusal) {
+  if (refusal.reason == Reason::approval_required || refusal.reason == Reason::approval_pending) {
+    return ask_answer(refusal);
+  }
   const int status = http_status(refusal.reason);
   std::string detail =
       refusal.sentence.empty() ? default_sentence(refusal.reason) : refusal.sentence;
@@ -71,6 +92,7 @@ Answer problem_answer(const Refusal& refusal) {
     json.set("fits", amount_text(*refusal.fits, refusal.wall->scale));
   }
   if (!refusal.downgrade.empty()) json.set("downgrade", refusal.downgrade);
+  if (refusal.approval) json.set("approval", approval_json(*refusal.approval));
   if (refusal.retry_after) json.set("retry_after_ms", refusal.retry_after->whole_ms());
   Answer answer = as_problem(status, json);
   if (refusal.retry_after) {

@@ -7,7 +7,7 @@
 // that hangs up while its hold waits has the hold cancelled. The service outlives the io_context;
 // before it is stopped the server should be drained, its event streams ended first.
 //
-// Limitations: approvals and the public log are not here.
+// Limitations: the public log is not here.
 #pragma once
 
 #include <functional>

@@ -47,6 +47,12 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   // readiness.cc
   http::awaitable<Answer> readiness();
 
+  // approval.cc
+  http::awaitable<Answer> approval(http::Response& response, const Plan& plan);
+  http::awaitable<void> wait_for_decision(http::Response& response, const Plan& plan,
+                                          Duration wait);
+  Result<std::optional<std::string>> args_of(const ApprovalView& approval);
+
   // policy.cc
   http::awaitable<Answer> put_policy(http::Request& request, const Plan& plan);
 
@@ -73,6 +79,7 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   std::shared_ptr<const UnitTable> units_;  // a copy; the engine's may have grown since
   const std::shared_ptr<PolicyChanger> policy_;
   std::optional<EventPager> pager_;
+  std::unique_ptr<JournalReader> payloads_;
   std::optional<EventSignal> signal_;
   bool ending_ = false;  // no event stream goes on, and it is not ready
 };

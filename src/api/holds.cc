@@ -2,10 +2,10 @@
 // Placing holds, and what becomes of them.
 #include <algorithm>
 
-#include "api/canonical.h"
 #include "api/fields.h"
 #include "api/render.h"
 #include "api/route.h"
+#include "base/canonical.h"
 #include "base/path.h"
 #include "engine/line_programs.h"
 
@@ -18,6 +18,7 @@ constexpr std::int64_t kWaitMsMax = 30'000;
 constexpr std::int64_t kHoldsShownMax = 1'000;
 constexpr std::int64_t kHoldsShown = 100;
 constexpr std::size_t kKeyMax = 128;  // bytes of an idempotency key
+constexpr std::size_t kApprovalIdMax = 64;
 
 Answer render_resolved(const UnitTable& units, const Reply& reply) {
   const auto* resolved = std::get_if<ResolveReply>(&reply);
@@ -59,9 +60,7 @@ std::expected<Asked, BuildFailure> build_place_hold(const Call& call) {
   place.ttl = Duration::seconds(
       fields.integer("ttl_seconds", kOptional, 1, kHoldTtlSecondsMax).value_or(kHoldTtlSeconds));
   place.wait = Duration::millis(fields.integer("wait_ms", kOptional, 0, kWaitMsMax).value_or(0));
-  if (fields.any("approval", kOptional) != nullptr) {
-    fields.refuse("approval", "is not taken by this version: nothing asks for approvals yet");
-  }
+  place.approval = fields.text("approval", kOptional, kApprovalIdMax).value_or("");
   if (const auto read = fields.finish(); !read) {
     return refused(read.error(), fields.unknown_unit());
   }

@@ -74,6 +74,9 @@ void look_up(Plan& plan, const Engine& engine, Time now) {
     const auto id = parse_hold(plan.call.param);
     const auto hold = id ? engine.hold(*id) : std::nullopt;
     if (hold) plan.call.target_account = hold->account;
+  } else if (plan.route->target == Target::approval) {
+    const auto approval = engine.approval(plan.call.param, now);
+    if (approval) plan.call.target_account = approval->account;
   }
 }
 

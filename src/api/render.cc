@@ -181,4 +181,45 @@ Json json_of(const StatusView& status) {
   return json;
 }
 
+namespace {
+
+Json given_json(const GivenApproval& given) {
+  Json json;
+  json.set("by", given.actor).set("at", format_rfc3339(given.at));
+  set_if(json, "comment", given.comment);
+  return json;
+}
+
+// Who asks for whom, and what asks whom.
+void add_for_people(Json& json, const ApprovalView& approval) {
+  json.set("started_by", approval.started_by).set("identity", identity_json(approval.identity));
+  json.set("args_digest", "sha256:" + to_hex(approval.args_digest));
+  json.set("rules", strings_json(approval.rules)).set("walls", strings_json(approval.walls));
+  json.set("approvers", strings_json(approval.approvers)).set("quorum", approval.quorum);
+  Json given = Json::Array{};
+  for (const GivenApproval& each : approval.given) given.push(given_json(each));
+  json.set("given", std::move(given));
+  set_if(json, "refused_by", approval.actor);
+}
+
+}  // namespace
+
+Json json_of(const ApprovalView& approval, const UnitTable& units, bool by_run) {
+  Json json;
+  json.set("approval", approval.id).set("state", to_string(approval.state));
+  json.set("run", approval.run_id).set("account", approval.account);
+  json.set("operation", approval.operation);
+  if (!approval.further.empty()) json.set("further", strings_json(approval.further));
+  json.set("need", amounts_json(approval.need, units));
+  json.set("asked_at", format_rfc3339(approval.asked));
+  json.set("expires_at", format_rfc3339(approval.expires_at));
+  json.set("uses_left", approval.uses_left);
+  if (approval.until) json.set("until", format_rfc3339(*approval.until));
+  if (approval.decided_at) json.set("decided_at", format_rfc3339(*approval.decided_at));
+  set_if(json, "comment", approval.comment);
+  set_if(json, "cause", approval.cause);
+  if (!by_run) add_for_people(json, approval);
+  return json;
+}
+
 }  // namespace ringfence::api

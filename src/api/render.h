@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "engine/approval_view.h"
 #include "engine/view.h"
 
 namespace ringfence::api {
@@ -25,6 +26,8 @@ Json json_of(const AccountView& account);
 Json json_of(const RunView& run, const UnitTable& units);
 Json json_of(const HaltView& halt);
 Json json_of(const HoldView& hold, const UnitTable& units);
+// With what concerns people alone, or for the run that asks.
+Json json_of(const ApprovalView& approval, const UnitTable& units, bool by_run);
 Json json_of(const StatusView& status);
 
 }  // namespace ringfence::api

@@ -48,6 +48,13 @@ constexpr std::array kRoutes = {
     Route{kPost, "/api/v1/halts/{halt}/lift", Right::operate | Right::admin, RunState::refused,
           build_lift_halt},
 
+    Route{kGet, "/api/v1/approvals", Right::approve, RunState::live, look_at_approvals},
+    Route{kGet, "/api/v1/approvals/{approval}", Right::approve, RunState::live, Special::approval},
+    Route{kPost, "/api/v1/approvals/{approval}/approve", Right::approve, RunState::refused,
+          build_approve, Target::approval},
+    Route{kPost, "/api/v1/approvals/{approval}/refuse", Right::approve, RunState::refused,
+          build_refuse, Target::approval},
+
     Route{kGet, "/api/v1/events", Right::view, RunState::refused, Special::events},
     Route{kGet, "/api/v1/policy", Right::view, RunState::refused, look_at_policy},
     Route{kPut, "/api/v1/policy", Right::policy, RunState::refused, Special::put_policy},

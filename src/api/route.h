@@ -32,7 +32,7 @@ struct Call {
   std::shared_ptr<const UnitTable> units;
   const auth::RunSigner* signer = nullptr;
   Time now;
-  // Of the run or hold in `param`, when the route asks for it; empty: unknown here.
+  // Of the run, hold or approval in `param`, when the route asks for it; empty: unknown here.
   std::string target_account;
 
   bool by_run() const { return caller->is_run(); }
@@ -57,9 +57,17 @@ struct Looked {
 };
 using Look = Looked (*)(const Engine&, Time now, const Call&);
 
-enum class Special : std::uint8_t { health, readiness, metrics, events, batch, put_policy };
+enum class Special : std::uint8_t {
+  health,
+  readiness,
+  metrics,
+  events,
+  batch,
+  put_policy,
+  approval
+};
 
-enum class Target : std::uint8_t { none, run, hold };
+enum class Target : std::uint8_t { none, run, hold, approval };
 
 // Which state a run credential must be in.
 enum class RunState : std::uint8_t {
@@ -122,6 +130,11 @@ std::expected<Asked, BuildFailure> build_resume(const Call& call);
 std::expected<Asked, BuildFailure> build_place_halt(const Call& call);
 std::expected<Asked, BuildFailure> build_lift_halt(const Call& call);
 Looked look_at_halts(const Engine& engine, Time now, const Call& call);
+
+// approvals.cc
+std::expected<Asked, BuildFailure> build_approve(const Call& call);
+std::expected<Asked, BuildFailure> build_refuse(const Call& call);
+Looked look_at_approvals(const Engine& engine, Time now, const Call& call);
 
 // policy.cc
 Looked look_at_policy(const Engine& engine, Time now, const Call& call);

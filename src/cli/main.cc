@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line. CLI11 stays in this file; command_help.cc reads back what was said to it.
+// The command line. command_help.cc reads back what is said to CLI11 here and in *_arguments.cc.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/version.h"
+#include "cli/arguments.h"
 #include "cli/command_help.h"
 #include "cli/data_dir.h"
 #include "cli/exit_code.h"
@@ -30,28 +31,6 @@ constexpr const char* kFooter =
     "  ringfence kill acme/research --reason 'wrong prompt'\n"
     "  ringfence raise acme usd=600 --window month --reason 'release week'\n";
 
-void add_data(CLI::App& app, std::string& data) {
-  app.add_option("--data", data, "data directory")
-      ->envname("RINGFENCE_DATA")
-      ->default_str(default_data_dir())
-      ->type_name("DIR");
-}
-
-void add_where(CLI::App& app, Where& where) {
-  add_data(app, where.data);
-  app.add_option("--url", where.url,
-                 "address of the daemon (default: the one of the data directory)")
-      ->envname("RINGFENCE_URL")
-      ->type_name("URL");
-}
-
-void add_json(CLI::App& app, bool& json) { app.add_flag("--json", json, "print JSON"); }
-
-template <class Options>
-void on_run(CLI::App& app, Options& options, int (*command)(const Options&), int& exit_code) {
-  app.callback([&options, command, &exit_code] { exit_code = command(options); });
-}
-
 struct AllOptions {
   ServeOptions serve;
   RunOptions run;
@@ -61,6 +40,7 @@ struct AllOptions {
   KillOptions kill;
   ResumeOptions resume;
   RaiseOptions raise;
+  ApprovalsOptions approvals;
   AuditOptions audit;
   PolicyCheckOptions policy_check;
   PolicyApplyOptions policy_apply;
@@ -439,9 +419,9 @@ int main_checked(int argc, char** argv) {
   for (std::string* data :
        {&options.serve.data, &options.run.where.data, &options.status.where.data,
         &options.top.where.data, &options.quota.where.data, &options.kill.where.data,
-        &options.resume.where.data, &options.raise.where.data, &options.policy_apply.where.data,
-        &options.policy_show.where.data, &options.doctor.where.data, &options.audit.data,
-        &options.prices_show.data}) {
+        &options.resume.where.data, &options.raise.where.data, &options.approvals.where.data,
+        &options.policy_apply.where.data, &options.policy_show.where.data,
+        &options.doctor.where.data, &options.audit.data, &options.prices_show.data}) {
     *data = default_data_dir();
   }
   add_serve(app, options.serve, exit_code);
@@ -449,6 +429,7 @@ int main_checked(int argc, char** argv) {
   add_reports(app, options, exit_code);
   add_top(app, options, exit_code);
   add_operations(app, options, exit_code);
+  add_approvals(app, options.approvals, exit_code);
   add_audit_and_policy(app, options, exit_code);
   add_prices(app, options, exit_code);
   add_about(app, options.about, exit_code);

@@ -2,6 +2,7 @@
 // What the command line says, as values; main.cc fills them in and one function per command acts.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,13 @@ struct RaiseOptions {
   std::string account, amount, window, reason, expires;
   bool json = false;
 };
+struct ApprovalsOptions {
+  Where where;
+  std::string state = "pending", under = "/";  // list
+  std::string id, comment, until;
+  std::int64_t uses = 0;  // 0: as the rules say
+  bool json = false;
+};
 struct AuditOptions {
   Where where;
   std::string data;
@@ -119,6 +127,10 @@ int quota_command(const QuotaOptions& options);
 int kill_command(const KillOptions& options);
 int resume_command(const ResumeOptions& options);
 int raise_command(const RaiseOptions& options);
+int approvals_list_command(const ApprovalsOptions& options);
+int approvals_show_command(const ApprovalsOptions& options);
+int approvals_approve_command(const ApprovalsOptions& options);
+int approvals_refuse_command(const ApprovalsOptions& options);
 int audit_verify_command(const AuditOptions& options);
 int audit_tail_command(const AuditOptions& options);
 int policy_check_command(const PolicyCheckOptions& options);

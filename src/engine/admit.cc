@@ -20,8 +20,9 @@ void Step::place(Ticket ticket, PlaceHold& request) {
   const std::optional<OutputBound> output = request.output;
   auto cleared = clear(request);
   if (!cleared) return reply(ticket, record(request, cleared.error()));
-  const Outlook outlook = look(*cleared, s_.arrivals + 1, request.wait.us > 0);
-  if (outlook.fits) return reply(ticket, admit(ticket, request, *cleared, outlook));
+  Outlook outlook = look(*cleared, s_.arrivals + 1, request.wait.us > 0);
+  outlook = look_past_askable(*cleared, std::move(outlook), s_.arrivals + 1, request.wait.us > 0);
+  if (outlook.fits) return reply(ticket, admit_approved(ticket, request, *cleared, outlook));
   if (outlook.may_wait) {
     request.need = stated;
     request.output = output;
@@ -90,7 +91,7 @@ Outlook Step::look_at_cap(const Cleared& cleared, std::int64_t output_cap, std::
   for (const Applied& applied : cleared.walls) {
     const Wall& wall = *applied.wall;
     const std::int64_t need = cleared.need_at(applied, output_cap);
-    if (need <= 0 || !wall.enforced) continue;
+    if (need <= 0 || !wall.enforced || applied.excused) continue;
     const Level level = s_.ledger.level(wall, applied.meter);
     Answer answer = stand(wall, applied.meter, level, need, now_.time);
     if (answer.standing == Standing::fits && blocked_by_earlier(wall.id, arrival)) {
@@ -127,7 +128,7 @@ std::int64_t Step::clamp_cap(const Cleared& cleared, Room room_of) const {
     const Wall& wall = *applied.wall;
     const std::int64_t least = demand.at(wall.unit, 0);
     const bool grows = demand.at(wall.unit, wanted) > least;
-    if (!wall.enforced || (least <= 0 && !grows)) continue;
+    if (!wall.enforced || applied.excused || (least <= 0 && !grows)) continue;
     const Level level = s_.ledger.level(wall, applied.meter);
     std::int64_t room = room_of == Room::final ? level.final() : level.free();
     if (room_of == Room::share && grows) {
@@ -212,6 +213,7 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
   opened.policy = s_.policy_sha256.substr(0, 16);
   opened.decision_id = next_decision_id();
   opened.key = request.idempotency_key;
+  opened.approval = cleared.approval;
   opened.digest = request.request_digest;
   const bool looped = std::ranges::any_of(
       cleared.operations, [](const KnownOperation* each) { return !each->loops().empty(); });

@@ -119,6 +119,8 @@ void EngineState::on(const HoldOpened& e, const Event& event) {
   fact.output_cap = e.output_cap;
   fact.clamped = e.clamped;
   fact.decision_id = e.decision_id;
+  fact.approval = e.approval;
+  if (!e.approval.empty()) approvals.use(e.approval, event.time);
   up_runs(run->account, [&](Run& above) {
     ++above.holds;
     add_all(above.held, e.need, 1);
@@ -180,6 +182,7 @@ void EngineState::on(const Refused& e, const Event& event) {
   kept.refusal.sentence = e.sentence;
   kept.refusal.wall = e.wall;
   kept.refusal.downgrade = e.downgrade;
+  if (!e.approval.empty()) kept.refusal.approval = approvals.note(e.approval, event.time);
   if (e.reason == Reason::too_large && e.wall) {
     kept.refusal.fits = std::max<std::int64_t>(0, saturating_add(e.wall->cap, -e.wall->settled));
   }
@@ -242,6 +245,14 @@ void EngineState::on(const HaltLifted& e, const Event&) { halts.erase(e.halt_id)
 void EngineState::on(const CapUnproven& e, const Event&) { cap_unproven.insert(e.operation); }
 void EngineState::on(const ClockStopped&, const Event&) { clock_stopped = true; }
 void EngineState::on(const ClockConfirmed&, const Event&) { clock_stopped = false; }
+
+void EngineState::on(const ApprovalRequested& e, const Event& event) {
+  approvals.add(e, event.seq, event.time);
+}
+void EngineState::on(const ApprovalGiven& e, const Event& event) { approvals.give(e, event.time); }
+void EngineState::on(const ApprovalRefused& e, const Event& event) {
+  approvals.refuse(e, event.time);
+}
 
 // ---- lookups
 

@@ -103,6 +103,7 @@ struct PlaceHold {
   std::shared_ptr<const Json> args;  // for argument rules and approvals; null: none
   bool args_left_out = false;        // there are some that did not come along
   std::vector<GuardAnswer> guards;   // of every guard that the policy matches
+  std::string approval;              // that the caller names; empty: found by the action
   std::vector<std::string> objects;  // kept at the provider and named here: each must be the
                                      // account's own (object_key)
   std::vector<std::pair<std::string, std::string>> labels;
@@ -170,6 +171,16 @@ struct PlaceHalt {
 struct LiftHalt {
   std::string halt_id, actor, reason;
 };
+// A person agrees to what a run asked for, or refuses it.
+struct DecideApproval {
+  std::string approval;
+  bool approve = false;
+  std::string actor;
+  std::vector<std::string> groups;  // the person's; "*": every group
+  std::string comment;              // a refusal needs one
+  std::optional<std::int64_t> uses;
+  std::optional<Time> until;
+};
 struct ConfirmClock {
   std::string actor;
 };
@@ -191,7 +202,7 @@ struct Tick {};
 using Command =
     std::variant<StartRun, RenewRun, EndRun, PlaceHold, CancelHold, ResolveHold, ExtendHold,
                  CorrectHold, ObserveHold, MarkCapUnproven, RaiseCap, PauseAccount, ResumeAccount,
-                 PlaceHalt, LiftHalt, ConfirmClock, AdoptPolicy, Tick>;
+                 PlaceHalt, LiftHalt, ConfirmClock, AdoptPolicy, Tick, DecideApproval>;
 
 // ---- replies -------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ Result<void> Engine::apply(const Event& event) {
   // may name a hold of any age, have one time.
   if (event.time > state_->last_time) {
     state_->put_away_holds(state_->last_time, kResolvedHoldsMax + kEventsPerCommand);
+    state_->approvals.forget(state_->last_time);
   }
   state_->apply(event);
   return {};
@@ -57,6 +58,7 @@ Time Engine::next_tick() const {
   if (const Hold* first = s.ledger.first_deadline()) next = std::min(next, first->deadline);
   if (!s.leases.empty()) next = std::min(next, s.leases.begin()->first);
   if (!s.raises.empty()) next = std::min(next, s.raises.begin()->first);
+  next = std::min(next, s.approvals.next_expiry());
   if (!s.alarms.empty()) next = std::min(next, *s.alarms.begin());
   if (s.refusals_pending) next = std::min(next, s.refusals_flushed + kRefusalFlush);
   return next;

@@ -5,7 +5,7 @@
 // given time, applies its own events at once and appends events, replies and notices to `out`; the
 // caller makes the events durable before it delivers a reply or notice. Times must not step back.
 // `apply` rebuilds the same state from recorded events, without any policy; `start` ends replay.
-// Limitations: one policy version is in force at a time; approvals are not decided here yet.
+// Limitations: one policy version is in force at a time.
 #pragma once
 
 #include <deque>
@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/approval_view.h"
 #include "engine/command.h"
 #include "engine/event.h"
 #include "engine/prospect.h"
@@ -26,11 +27,13 @@ namespace ringfence {
 
 struct Output {
   std::vector<Event> events;
+  std::vector<Payload> payloads;
   std::vector<std::pair<Ticket, Reply>> replies;
   std::vector<Notice> notices;
 
   void clear() {
     events.clear();
+    payloads.clear();
     replies.clear();
     notices.clear();
   }
@@ -103,6 +106,9 @@ class Engine {
   // How an operation of a new run of an account would stand now. Nothing is recorded.
   Prospect prospect(const ProspectQuestion& question, Time now) const;
   std::vector<HaltView> halts() const;
+  std::optional<ApprovalView> approval(std::string_view id, Time now) const;
+  // Of this account and below it; pending first, then the newest. Looks at all there are.
+  std::vector<ApprovalView> approvals(const ApprovalFilter& filter, Time now) const;
   std::optional<HoldView> hold(HoldId id) const;
   // Of this account and below it. Of very many open holds only the first are looked at.
   OpenHolds open_holds(std::string_view under, std::size_t max) const;

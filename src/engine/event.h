@@ -89,7 +89,8 @@ struct HoldOpened {
   bool declared = false;  // the amount rests on the caller's word alone
   std::string policy;     // sha256 of the version that admitted it, first 16 digits
   std::string decision_id;
-  std::string key;  // idempotency
+  std::string key;       // idempotency
+  std::string approval;  // of which this is a use
   Digest digest{};
   Digest args_digest{};  // where a loop rule counts it
   Labels labels;
@@ -118,6 +119,7 @@ struct HoldResolved {
 struct Refused {  // the first of its kind
   std::string run_id, account, operation, sentence, wall_key, decision_id, key;
   std::string downgrade;  // the operation that may be asked for instead
+  std::string approval;   // that it waits for, or that was refused
   Reason reason = Reason::denied;
   Digest args_digest{};
   Digest digest{};  // of the request, with `key`
@@ -163,6 +165,32 @@ struct HaltLifted {
 struct CapUnproven {
   std::string operation;
 };
+struct ApprovalRequested {  // a person is asked; the id is "ap_" and the number of this event
+  std::string approval, run_id, account, operation;
+  std::vector<std::string> further;  // as of a hold
+  Digest action{};                   // what is asked for, but for how much
+  Digest args_digest{};
+  bool has_args = false;               // they lie beside the record under this event's number
+  Amounts need;                        // at most; what is not stated is 0
+  std::vector<std::string> rules;      // that ask, as written
+  std::vector<std::string> walls;      // that may be exceeded, by key
+  std::vector<std::string> approvers;  // a list each, parted by blanks: one must be in all of them
+  std::int64_t quorum = 1;
+  std::int64_t uses = 1;
+  Time expires_at;
+  std::string policy;  // as of a hold
+  std::string decision_id;
+};
+struct ApprovalGiven {  // by one person; `quorum` of them make it good
+  std::string approval, run_id, account, actor, comment;
+  std::vector<std::string> groups;
+  std::int64_t uses = 1;
+  Time until;
+};
+struct ApprovalRefused {
+  std::string approval, run_id, account, actor, comment;
+  std::string cause;  // empty: a person; "timeout", "halted", "run_ended"
+};
 struct ClockStopped {
   Time wall;
 };
@@ -170,16 +198,23 @@ struct ClockConfirmed {
   std::string actor;
 };
 
-using EventBody =
-    std::variant<Started, PolicyAdopted, AccountOpened, MeterOpened, MeterClosed, RunStarted,
-                 RunRenewed, RunEnded, HoldOpened, HoldExtended, HoldResolved, Refused,
-                 RefusedAgain, AlertFired, Paused, Resumed, Raised, RaiseEnded, Halted, HaltLifted,
-                 CapUnproven, ClockStopped, ClockConfirmed>;
+using EventBody = std::variant<Started, PolicyAdopted, AccountOpened, MeterOpened, MeterClosed,
+                               RunStarted, RunRenewed, RunEnded, HoldOpened, HoldExtended,
+                               HoldResolved, Refused, RefusedAgain, AlertFired, Paused, Resumed,
+                               Raised, RaiseEnded, Halted, HaltLifted, CapUnproven, ClockStopped,
+                               ClockConfirmed, ApprovalRequested, ApprovalGiven, ApprovalRefused>;
 
 struct Event {
   std::uint64_t seq = 0;  // from 1, without gaps
   Time time;
   EventBody body;
+};
+
+// What lies beside the record under an event's number and may be erased: nothing is decided by it,
+// and no hash covers it but those that its event names.
+struct Payload {
+  std::uint64_t seq = 0;
+  std::string bytes;
 };
 
 std::string_view event_type(const EventBody& body);

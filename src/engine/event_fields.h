@@ -23,11 +23,13 @@ concept Of = std::same_as<std::remove_const_t<T>, Event>;
 
 // The `type` of each alternative of EventBody, in its order.
 inline constexpr std::string_view kTypes[] = {
-    "started",      "policy",        "account",        "meter",  "meter_closed",
-    "run_started",  "run_renewed",   "run_ended",      "hold",   "extended",
-    "resolved",     "refused",       "refused_again",  "alert",  "paused",
-    "resumed",      "raised",        "raise_ended",    "halted", "halt_lifted",
-    "cap_unproven", "clock_stopped", "clock_confirmed"};
+    "started",        "policy",          "account",         "meter",
+    "meter_closed",   "run_started",     "run_renewed",     "run_ended",
+    "hold",           "extended",        "resolved",        "refused",
+    "refused_again",  "alert",           "paused",          "resumed",
+    "raised",         "raise_ended",     "halted",          "halt_lifted",
+    "cap_unproven",   "clock_stopped",   "clock_confirmed", "approval_requested",
+    "approval_given", "approval_refused"};
 static_assert(std::size(kTypes) == std::variant_size_v<EventBody>);
 
 // No event comes near it: the largest carries a policy document.
@@ -122,6 +124,7 @@ void members(F& f, Of<HoldOpened> auto& e) {
   f.may("policy", e.policy);
   f.may("decision", e.decision_id);
   f.may("key", e.key);
+  f.may("approval", e.approval);
   f.may("digest", e.digest);
   f.may("args_digest", e.args_digest);
   f.may_object("labels", e.labels);
@@ -174,6 +177,7 @@ void members(F& f, Of<Refused> auto& e) {
   f.may("wall_key", e.wall_key);
   f.may("wall", e.wall);
   f.may("downgrade", e.downgrade);
+  f.may("approval", e.approval);
   f.may("decision", e.decision_id);
   f.may("key", e.key);
   f.may("args_digest", e.args_digest);
@@ -248,6 +252,46 @@ void members(F& f, Of<HaltLifted> auto& e) {
 template <class F>
 void members(F& f, Of<CapUnproven> auto& e) {
   f.must("operation", e.operation);
+}
+template <class F>
+void members(F& f, Of<ApprovalRequested> auto& e) {
+  f.must("approval", e.approval);
+  f.must("run", e.run_id);
+  f.must("account", e.account);
+  f.must("operation", e.operation);
+  f.may("further", e.further);
+  f.must("action", e.action);
+  f.may("args_digest", e.args_digest);
+  f.may("has_args", e.has_args);
+  f.may("need", e.need);
+  f.may("rules", e.rules);
+  f.may("walls", e.walls);
+  f.may("approvers", e.approvers);
+  f.may("quorum", e.quorum, std::int64_t{1});
+  f.may("uses", e.uses, std::int64_t{1});
+  f.must("expires_at", e.expires_at);
+  f.may("policy", e.policy);
+  f.may("decision", e.decision_id);
+}
+template <class F>
+void members(F& f, Of<ApprovalGiven> auto& e) {
+  f.must("approval", e.approval);
+  f.must("run", e.run_id);
+  f.must("account", e.account);
+  f.must("actor", e.actor);
+  f.may("groups", e.groups);
+  f.may("comment", e.comment);
+  f.may("uses", e.uses, std::int64_t{1});
+  f.must("until", e.until);
+}
+template <class F>
+void members(F& f, Of<ApprovalRefused> auto& e) {
+  f.must("approval", e.approval);
+  f.must("run", e.run_id);
+  f.must("account", e.account);
+  f.may("actor", e.actor);
+  f.may("cause", e.cause);
+  f.may("comment", e.comment);
 }
 template <class F>
 void members(F& f, Of<ClockStopped> auto& e) {

@@ -41,11 +41,10 @@ std::string denial(const GuardAnswer& answer) {
 
 // The strictest of their answers. What one of them denies is denied, also when another was not
 // asked.
-std::optional<Refusal> Step::check_guards(const PlaceHold& request, const Cleared& cleared) const {
+std::optional<Refusal> Step::check_guards(const PlaceHold& request, Cleared& cleared) const {
   const std::vector<GuardRule>& rules = s_.policy->guards();
   if (rules.empty()) return std::nullopt;
   std::optional<Refusal> missing;
-  std::optional<Refusal> asks;
   for (const std::uint32_t index : guards_of(cleared.operations)) {
     const GuardRule& rule = rules[index];
     const GuardAnswer* answer = answer_of(rule, request);
@@ -55,14 +54,11 @@ std::optional<Refusal> Step::check_guards(const PlaceHold& request, const Cleare
                        fmt::format("The guard {} was not asked; retry.", rule.name));
     } else if (answer->decision == GuardDecision::deny) {
       return refuse(Reason::denied, denial(*answer));
-    } else if (answer->decision == GuardDecision::ask && !asks) {
-      asks = refuse(Reason::denied,
-                    fmt::format("The guard {} wants a person to approve this, and approvals are "
-                                "not given by this version. Do not retry.",
-                                rule.name));
+    } else if (answer->decision == GuardDecision::ask) {
+      cleared.asking_guards.push_back(rule.name);
     }
   }
-  return missing ? missing : asks;
+  return missing;
 }
 
 std::optional<GuardScene> Engine::guard_scene(const PlaceHold& request, Now now) const {

@@ -20,6 +20,7 @@ struct HoldFact {
   std::int64_t output_cap = -1;
   bool clamped = false;
   std::string decision_id;
+  std::string approval;  // while it is open: of which it is a use
   HoldState state = HoldState::open;
   bool by_holder = false;  // its holder has said what it used
   Amounts stated;          // when it did
@@ -37,6 +38,7 @@ struct HoldFact {
     state = HoldState::open;
     clamped = by_holder = late = uncertain = implausible = changed = false;
     placed_as = 0;
+    approval.clear();
   }
 };
 

@@ -30,6 +30,18 @@ const Verdict& KnownOperation::verdict(const Policy& policy, RoleId role,
   return verdicts_.emplace_back(role, policy.check(role, operation_, identity)).second;
 }
 
+const std::vector<const AskRule*>* KnownOperation::asks(const Policy& policy, RoleId role) const {
+  const auto answer = [](const Asks& found) { return found.whole ? &found.rules : nullptr; };
+  for (const Asks& asked : asks_) {
+    if (asked.role == role) return answer(asked);
+  }
+  if (asks_.size() == kRolesRememberedMax) asks_.clear();
+  Asks& fresh = asks_.emplace_back();
+  fresh.role = role;
+  fresh.whole = policy.asks(role, operation_, fresh.rules);
+  return answer(fresh);
+}
+
 const Price* KnownOperation::price(const Policy& policy, Time at) const {
   const std::int64_t day = at.us / Duration::days(1).us;
   if (price_day_ != day) {

@@ -44,6 +44,8 @@ class KnownOperation {
   bool args_matter() const { return args_matter_; }
   // Valid until it is asked again.
   const Verdict& verdict(const Policy& policy, RoleId role, const Identity& identity) const;
+  // Policy::asks; null: too many to look at. Valid until another role is asked about.
+  const std::vector<const AskRule*>* asks(const Policy& policy, RoleId role) const;
   // Policy::price; prices change on whole days in UTC.
   const Price* price(const Policy& policy, Time at) const;
 
@@ -56,6 +58,12 @@ class KnownOperation {
   bool args_matter_ = false;
   std::vector<std::uint32_t> guards_;
   mutable std::vector<std::pair<RoleId, Verdict>> verdicts_;
+  struct Asks {
+    RoleId role;
+    bool whole = false;
+    std::vector<const AskRule*> rules;
+  };
+  mutable std::vector<Asks> asks_;
   mutable std::optional<std::int64_t> price_day_;
   mutable const Price* price_ = nullptr;  // on that day
 };

@@ -36,6 +36,7 @@ bool may_loop(Reason reason) {
     case Reason::loop:
     case Reason::no_wall:
     case Reason::unpriced:
+    case Reason::approval_refused:
     case Reason::unbounded: return true;
     default: return false;
   }

@@ -119,6 +119,7 @@ Reply Step::on(PlaceHalt& c) {
   emit(Halted{c.halt_id, c.account, c.operation, c.actor, c.reason, c.everything});
   const Halt& halt = s_.halts.at(c.halt_id);
   cut_in_scope(halt);
+  refuse_approvals(approvals_in_scope(halt), "halted");
   if (c.operation.empty()) {
     const std::string top = c.everything ? "/" : c.account;  // by value: the choice is a temporary
     if (const Account* account = s_.ledger.accounts.find(top)) {

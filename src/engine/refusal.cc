@@ -17,7 +17,7 @@ struct Row {
   std::string_view sentence;
 };
 
-constexpr std::array<Row, 19> kRows{{
+constexpr std::array<Row, 23> kRows{{
     {Reason::exhausted, "exhausted", true, 402,
      "This budget is used up. Do not retry; tell your operator."},
     {Reason::too_large, "too_large", true, 402,
@@ -61,6 +61,15 @@ constexpr std::array<Row, 19> kRows{{
      "or tell your operator."},
     {Reason::invalid, "invalid", true, 400,
      "This request is malformed or ambiguous. Do not retry it as it is; correct it."},
+    {Reason::approval_required, "approval_required", false, 202,
+     "A person has to approve this first. Send the same request again once it is approved."},
+    {Reason::approval_pending, "approval_pending", false, 202,
+     "This waits for a person's approval. Send the same request again once it is approved."},
+    {Reason::approval_refused, "approval_refused", true, 403,
+     "A person refused this. Do not retry; tell your operator."},
+    {Reason::approval_mismatch, "approval_mismatch", true, 403,
+     "The approval that was named is for another action. Do not retry it as it is; leave the "
+     "approval out and ask anew."},
 }};
 
 const Row& row(Reason reason) {

@@ -36,6 +36,10 @@ enum class Reason : std::uint8_t {
   conflict,
   unverifiable,
   invalid,
+  approval_required,  // a person is asked now
+  approval_pending,   // and has not answered yet
+  approval_refused,   // or has refused, or nobody answered in time
+  approval_mismatch,  // the approval that was named is for another action
 };
 
 std::string_view to_string(Reason reason);
@@ -60,6 +64,14 @@ struct WallState {
   int scale = 0;  // decimal digits of the amounts above in text form
 };
 
+// The approval that a refusal waits for, or that was refused.
+struct ApprovalNote {
+  std::string id;
+  std::string state;  // as to_string(ApprovalState)
+  Time expires_at;
+  std::string comment;  // of whoever refused
+};
+
 struct Refusal {
   Reason reason = Reason::invalid;
   std::string sentence;
@@ -67,6 +79,7 @@ struct Refusal {
   std::optional<WallState> wall;
   std::optional<Duration> retry_after;  // busy, throttled
   std::optional<std::int64_t> fits;     // too_large: what would fit, in the wall's unit
+  std::optional<ApprovalNote> approval;
   std::string downgrade;    // the cheaper operation that may be asked for instead; empty: none
   std::string decision_id;  // set by the engine on every decision
 };

@@ -7,16 +7,18 @@
 namespace ringfence {
 namespace {
 
-std::string kind_key(const PlaceHold& request, Reason reason, const std::string& wall_key) {
+std::string kind_key(const PlaceHold& request, const Refusal& refusal,
+                     const std::string& wall_key) {
   std::string key = request.run_id;
   key += '\n';
   key += request.operation;
   key += '\n';
   key += to_hex(request.args_digest);
   key += '\n';
-  key += to_string(reason);
+  key += to_string(refusal.reason);
   key += '\n';
   key += wall_key;
+  if (refusal.approval) key += '\n' + refusal.approval->id;
   return key;
 }
 
@@ -24,7 +26,7 @@ std::string kind_key(const PlaceHold& request, Reason reason, const std::string&
 // is another request's, and where a renewed credential helps.
 bool binds_key(Reason reason) {
   return is_final(reason) && reason != Reason::invalid && reason != Reason::conflict &&
-         reason != Reason::credential_expired;
+         reason != Reason::credential_expired && reason != Reason::approval_mismatch;
 }
 
 std::string key_of(const std::optional<WallState>& wall) {
@@ -42,8 +44,7 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal,
   const std::string wall_key = key_of(refusal.wall);
   const bool binds = !request.idempotency_key.empty() && binds_key(refusal.reason);
   if (s_.refusal_kinds.size() >= kRefusalKindsMax) flush_refusals();
-  const auto [it, first] =
-      s_.refusal_kinds.try_emplace(kind_key(request, refusal.reason, wall_key));
+  const auto [it, first] = s_.refusal_kinds.try_emplace(kind_key(request, refusal, wall_key));
   RefusalKind& kind = it->second;
   // Where a loop rule looks at it, so that having no arguments counts as the same ones.
   const bool looped = !s_.policy->loops().empty();
@@ -61,6 +62,7 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal,
     event.args_digest = args_digest;
     event.wall = refusal.wall;
     event.downgrade = refusal.downgrade;
+    if (refusal.approval) event.approval = refusal.approval->id;
     if (binds) {
       event.key = request.idempotency_key;
       event.digest = request.request_digest;

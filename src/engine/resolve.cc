@@ -254,6 +254,7 @@ Reply Step::on(ExtendHold& c) {
   Amounts added = c.need;
   if (auto refusal = complete_added(added, fact, *operations.front())) return *refusal;
   added.set(kSeconds, ((deadline - hold->deadline).us + 999) / 1'000);
+  if (auto refusal = check_extension(*hold, fact, added)) return *refusal;
 
   Cleared cleared;
   cleared.run = fact.run;

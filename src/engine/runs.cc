@@ -219,6 +219,7 @@ void Step::end_run(Run& run, const std::string& actor, const std::string& reason
   if (run.ended) return;
   untrack_lease(run);
   emit(RunEnded{run.fact.run_id, actor, reason, revoked});
+  refuse_approvals(s_.approvals.pending_of(run.fact.run_id), revoked ? "halted" : "run_ended");
   out_.notices.emplace_back(
       RunClosed{run.fact.run_id, revoked ? Reason::halted : Reason::credential_expired});
 }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/slab.h"
+#include "engine/approvals.h"
 #include "engine/demand.h"
 #include "engine/engine.h"
 #include "engine/frozen_holds.h"
@@ -122,6 +123,7 @@ struct EngineState {
   std::map<std::string, Halt> halts;
   std::set<std::string> cap_unproven;
   KeptObjects objects;
+  Approvals approvals;
   bool clock_stopped = false;
   std::string policy_sha256, policy_document;
   std::string policy_file_sha256;  // the version that the file last brought
@@ -212,6 +214,9 @@ struct EngineState {
   void on(const Halted& e, const Event& event);
   void on(const HaltLifted& e, const Event& event);
   void on(const CapUnproven& e, const Event& event);
+  void on(const ApprovalRequested& e, const Event& event);
+  void on(const ApprovalGiven& e, const Event& event);
+  void on(const ApprovalRefused& e, const Event& event);
   void on(const ClockStopped& e, const Event& event);
   void on(const ClockConfirmed& e, const Event& event);
   HoldFact& fresh_fact(const Hold& hold, Run* run);

@@ -40,6 +40,7 @@ void Step::decide(Ticket ticket, Command& command) {
   settle_queues();
   s_.put_away_holds(now_.time, kResolvedHoldsMax);
   s_.forget_ended_runs(now_.time);
+  s_.approvals.forget(now_.time);
 }
 
 Reply Step::on(MarkCapUnproven& c) {

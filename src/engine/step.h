@@ -27,6 +27,7 @@ struct Applied {
   Meter* meter = nullptr;                   // current at the time of the step; null: none yet
   std::uint64_t parts = ~std::uint64_t{0};  // which of the operations it counts, one bit each
   std::int64_t elsewhere = 0;               // of the need: for those that it does not count
+  bool excused = false;                     // over, but a person may be asked to raise it
 };
 
 // What the checks before the walls found.
@@ -36,6 +37,8 @@ struct Cleared {
   std::vector<Applied> walls;
   Demand demand;
   bool declared = false;
+  std::vector<std::string> asking_guards;  // that want a person to agree
+  std::string approval;                    // of which this will be a use
 
   const KnownOperation& operation() const { return *operations.front(); }
   std::int64_t need_at(const Applied& applied, std::int64_t output_cap) const {
@@ -92,6 +95,20 @@ enum class Room : std::uint8_t {
   share,  // now, divided by the live runs under the wall
 };
 
+// What people have to agree to before an operation may go on: the strictest of all that ask.
+struct Asking {
+  Amounts need;                        // at most
+  std::vector<std::string> rules;      // patterns as written, and "guard NAME"
+  std::vector<std::string> walls;      // that would be exceeded
+  std::vector<std::string> approvers;  // as of ApprovalRequested
+  std::int64_t quorum = 1;
+  std::int64_t uses = kApprovalUsesMax;
+  Duration expires = Duration::days(7);  // no rule states more
+
+  bool needed() const { return !rules.empty() || !walls.empty(); }
+  void add(const AskTerms& terms);
+};
+
 // P7: in which a budget can end a run's spending.
 constexpr bool ends_spending(Unit unit) {
   return unit == kUsd || unit == kTokens || unit == kCalls;
@@ -136,6 +153,7 @@ class Step {
   Reply on(PlaceHalt& c);
   Reply on(LiftHalt& c);
   Reply on(ConfirmClock& c);
+  Reply on(DecideApproval& c);
   Reply on(AdoptPolicy& c);
   Reply on(CancelHold& c);
   Reply on(Tick& c);
@@ -177,7 +195,7 @@ class Step {
   std::optional<Refusal> read_operations(PlaceHold& request, Cleared& cleared);
 
   // guard_checks.cc
-  std::optional<Refusal> check_guards(const PlaceHold& request, const Cleared& cleared) const;
+  std::optional<Refusal> check_guards(const PlaceHold& request, Cleared& cleared) const;
 
   // need.cc
   std::optional<Refusal> complete_need(PlaceHold& request, Cleared& cleared) const;
@@ -202,6 +220,26 @@ class Step {
   AllowReply allow_reply(const Hold& hold, const HoldFact& fact,
                          const std::vector<Applied>& walls) const;
   std::optional<Reply> kept_answer(const PlaceHold& request);
+
+  // step_approvals.cc: a person agrees first
+  Outlook look_past_askable(Cleared& cleared, Outlook found, std::uint64_t arrival, bool may_wait);
+  Reply admit_approved(Ticket ticket, const PlaceHold& request, Cleared& cleared,
+                       const Outlook& outlook);
+  std::expected<Asking, Refusal> asking_of(const PlaceHold& request, const Cleared& cleared,
+                                           std::int64_t output_cap) const;
+  std::optional<Refusal> check_approval(const PlaceHold& request, Cleared& cleared,
+                                        const Asking& asking);
+  Refusal request_approval(const PlaceHold& request, const Cleared& cleared, const Asking& asking,
+                           const Digest& action);
+  void raise_for(const Cleared& cleared, std::int64_t output_cap);
+  std::optional<Refusal> check_extension(const Hold& hold, const HoldFact& fact,
+                                         const Amounts& added) const;
+
+  // decide_approval.cc
+  std::optional<Refusal> check_decision(const DecideApproval& c) const;
+  void refuse_approvals(const std::vector<std::string>& ids, const std::string& cause);
+  std::vector<std::string> approvals_in_scope(const Halt& halt) const;
+  void expire_approvals();
 
   // waiting.cc
   bool enqueue(Ticket ticket, PlaceHold& request, const Outlook& outlook);

@@ -8,6 +8,7 @@ Reply Step::on(Tick&) {
   expire_holds();
   lapse_leases();
   end_raises();
+  expire_approvals();
   if (!s_.alarms.empty() && *s_.alarms.begin() <= now_.time) {
     s_.alarms.erase(s_.alarms.begin(), s_.alarms.upper_bound(now_.time));
     s_.all_dirty = true;

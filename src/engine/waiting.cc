@@ -85,10 +85,12 @@ void Step::try_waiter(std::uint64_t arrival) {
     leave(waiter);
     return reply(ticket, std::move(refusal));
   }
-  const Outlook outlook = look(*cleared, arrival, now_.time < waiter.until);
+  const bool may_wait = now_.time < waiter.until;
+  Outlook outlook = look(*cleared, arrival, may_wait);
+  outlook = look_past_askable(*cleared, std::move(outlook), arrival, may_wait);
   if (outlook.fits) {
     leave(waiter);
-    return reply(ticket, admit(ticket, request, *cleared, outlook));
+    return reply(ticket, admit_approved(ticket, request, *cleared, outlook));
   }
   if (outlook.may_wait) {
     if (outlook.wake_at < waiter.until) s_.alarms.insert(outlook.wake_at);

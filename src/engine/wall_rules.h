@@ -21,19 +21,20 @@ struct BoundRule {
   OnExceed on_exceed = OnExceed::refuse;
   std::vector<AlertAt> alerts;
   std::string downgrade;
+  AskTerms ask;
 };
 
 class WallRules {
  public:
   const BoundRule& at(std::uint32_t number) const { return rules_[number]; }
   std::uint32_t number(const WallRule& rule) {
-    Key key{rule.on_exceed, {}, rule.downgrade};
+    Key key{rule.on_exceed, {}, rule.downgrade, text_of(rule.ask)};
     for (const AlertAt& alert : rule.alerts) {
       std::get<1>(key).emplace_back(alert.permille, alert.amount);
     }
     const auto next = static_cast<std::uint32_t>(rules_.size());
     const auto [it, fresh] = numbers_.emplace(std::move(key), next);
-    if (fresh) rules_.push_back({rule.on_exceed, rule.alerts, rule.downgrade});
+    if (fresh) rules_.push_back({rule.on_exceed, rule.alerts, rule.downgrade, rule.ask});
     return it->second;
   }
   void clear() {
@@ -42,7 +43,8 @@ class WallRules {
   }
 
  private:
-  using Key = std::tuple<OnExceed, std::vector<std::pair<std::int64_t, std::int64_t>>, std::string>;
+  using Key = std::tuple<OnExceed, std::vector<std::pair<std::int64_t, std::int64_t>>, std::string,
+                         std::string>;
   std::deque<BoundRule> rules_{1};
   std::map<Key, std::uint32_t> numbers_;
 };

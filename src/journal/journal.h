@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class JournalReader {
   static Result<std::unique_ptr<JournalReader>> open(const std::string& data_dir);
   // Up to `max` events after `after`, ascending.
   virtual Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t max) = 0;
+  // What lies beside the event with this number; none when there is nothing, or it was erased.
+  virtual Result<std::optional<std::string>> payload(std::uint64_t seq) = 0;
 };
 
 class Journal {
@@ -51,10 +54,14 @@ class Journal {
   virtual Result<void> replay(UnitTable& units,
                               const std::function<Result<void>(const Event&)>&) = 0;
 
-  // Appends and commits all of them at once. Returns their stored lines. The events' numbers must
-  // follow last_seq().
+  // Appends and commits all of them at once, and the payloads with them. Returns their stored
+  // lines. The events' numbers must follow last_seq().
   virtual Result<std::vector<StoredEvent>> append(std::span<const Event> events,
-                                                  const UnitTable& units) = 0;
+                                                  const UnitTable& units,
+                                                  std::span<const Payload> payloads) = 0;
+  Result<std::vector<StoredEvent>> append(std::span<const Event> events, const UnitTable& units) {
+    return append(events, units, {});
+  }
 };
 
 struct VerifyReport {

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "engine/event_sample.h"
+#include "journal/schema.h"
 #include "journal/test_folder.h"
 
 namespace ringfence {
@@ -252,6 +253,30 @@ TEST(JournalReader, PagesThroughALiveJournal) {
   ASSERT_TRUE(page);
   EXPECT_EQ(page->size(), 3U);
   EXPECT_TRUE((*reader)->read(UINT64_MAX, 10)->empty());
+}
+
+TEST(JournalReader, GivesWhatLiesBesideAnEventAsLongAsItIsThere) {
+  const TestFolder folder;
+  const auto journal = open(folder);
+  const Payload payload{2, R"({"to":"漢"})"};
+  ASSERT_TRUE(journal->append(notes(1, 2), UnitTable(), {&payload, 1}));
+  const auto reader = JournalReader::open(folder.path());
+  ASSERT_TRUE(reader) << reader.error().text();
+  auto found = (*reader)->payload(2);
+  ASSERT_TRUE(found) << found.error().text();
+  EXPECT_EQ(*found, payload.bytes);
+  found = (*reader)->payload(1);
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(*found);
+  // A row may be erased: the record does not rest on it.
+  auto writer =
+      sqlite::Connection::open(folder.path() + "/" + journal::kFileName, SQLITE_OPEN_READWRITE);
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE(writer->execute("DELETE FROM payloads WHERE seq = 2"));
+  found = (*reader)->payload(2);
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(*found);
+  EXPECT_EQ(verify_journal(folder.path())->first_bad, 0U);
 }
 
 TEST(JournalReader, ReadsAClosedJournalAndSaysWhereThereIsNone) {

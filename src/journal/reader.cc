@@ -30,6 +30,21 @@ class SqliteReader final : public JournalReader {
     return events;
   }
 
+  Result<std::optional<std::string>> payload(std::uint64_t seq) override {
+    // Asked for seldom, and in journals that no version with payloads has opened there is no table.
+    const auto table = connection_.value(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'payloads'");
+    if (!table) return std::unexpected(table.error());
+    if (*table == "0") return std::nullopt;
+    auto select = connection_.prepare("SELECT body FROM payloads WHERE seq = ?");
+    if (!select) return std::unexpected(select.error());
+    select->bind(1, static_cast<std::int64_t>(std::min<std::uint64_t>(seq, INT64_MAX)));
+    const auto row = select->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return std::nullopt;
+    return std::string(select->text(0));
+  }
+
  private:
   sqlite::Connection connection_;
   sqlite::Statement select_;

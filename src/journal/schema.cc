@@ -17,6 +17,12 @@ CREATE TRIGGER event_is_never_removed BEFORE DELETE ON event
   BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END;
 )sql";
 
+// Beside the record: what its events name by digest alone, such as the arguments that a person was
+// shown. A row may be erased at any time. Journals of earlier versions have no such table yet.
+constexpr const char* kBeside = R"sql(
+CREATE TABLE IF NOT EXISTS payloads (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+)sql";
+
 // Of a hold only the newest `resolved` event counts: a late settle or a correction replaces the
 // charge before it.
 constexpr const char* kViews = R"sql(
@@ -146,6 +152,7 @@ Result<void> check_or_create(sqlite::Connection& connection) {
                     std::to_string(kFormatVersion),
                 path);
   }
+  if (auto made = connection.execute(kBeside); !made) return made;
   return renew_views(connection);
 }
 

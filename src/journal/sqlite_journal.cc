@@ -64,8 +64,9 @@ class SqliteJournal final : public Journal {
   const Digest& head() const override { return head_; }
   Result<void> replay(UnitTable& units,
                       const std::function<Result<void>(const Event&)>& apply) override;
-  Result<std::vector<StoredEvent>> append(std::span<const Event> events,
-                                          const UnitTable& units) override;
+  using Journal::append;
+  Result<std::vector<StoredEvent>> append(std::span<const Event> events, const UnitTable& units,
+                                          std::span<const Payload> payloads) override;
 
  private:
   SqliteJournal(DirectoryLock lock, Connection connection)
@@ -74,13 +75,13 @@ class SqliteJournal final : public Journal {
   Result<void> configure();
   Result<void> prepare_statements();
   Result<void> read_head();
-  Result<void> commit(std::span<const StoredEvent> lines);
+  Result<void> commit(std::span<const StoredEvent> lines, std::span<const Payload> payloads);
   void checkpoint_if_due();
   static int on_commit(void* self, sqlite3*, const char*, int wal_pages);
 
   DirectoryLock lock_;  // outlives the connection
   Connection connection_;
-  Statement begin_, insert_, commit_;
+  Statement begin_, insert_, insert_payload_, commit_;
   std::uint64_t last_seq_ = 0;
   Digest head_{};
   int wal_pages_ = 0;
@@ -131,6 +132,10 @@ Result<void> SqliteJournal::prepare_statements() {
   if (auto made = prepare(insert_, "INSERT INTO event (seq, line) VALUES (?, ?)"); !made) {
     return made;
   }
+  if (auto made = prepare(insert_payload_, "INSERT INTO payloads (seq, body) VALUES (?, ?)");
+      !made) {
+    return made;
+  }
   return prepare(commit_, "COMMIT");
 }
 
@@ -150,6 +155,7 @@ SqliteJournal::~SqliteJournal() {
   if (failed_ || last_seq_ == 0) return;
   begin_ = {};
   insert_ = {};
+  insert_payload_ = {};
   commit_ = {};
   sqlite3_wal_checkpoint_v2(connection_.handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr,
                             nullptr);
@@ -173,7 +179,8 @@ Result<void> SqliteJournal::replay(UnitTable& units,
 }
 
 Result<std::vector<StoredEvent>> SqliteJournal::append(std::span<const Event> events,
-                                                       const UnitTable& units) {
+                                                       const UnitTable& units,
+                                                       std::span<const Payload> payloads) {
   if (failed_) return std::unexpected(*failed_);
   std::vector<StoredEvent> lines;
   lines.reserve(events.size());
@@ -188,7 +195,7 @@ Result<std::vector<StoredEvent>> SqliteJournal::append(std::span<const Event> ev
     head = sha256(line);
   }
   if (lines.empty()) return lines;
-  if (auto done = commit(lines); !done) {
+  if (auto done = commit(lines, payloads); !done) {
     failed_ =
         Error{ErrorCode::unverifiable,
               "the journal could not be written and must be reopened: " + done.error().message,
@@ -201,12 +208,18 @@ Result<std::vector<StoredEvent>> SqliteJournal::append(std::span<const Event> ev
   return lines;
 }
 
-Result<void> SqliteJournal::commit(std::span<const StoredEvent> lines) {
+Result<void> SqliteJournal::commit(std::span<const StoredEvent> lines,
+                                   std::span<const Payload> payloads) {
   if (auto begun = begin_.run(); !begun) return begun;
   for (const StoredEvent& each : lines) {
     insert_.bind(1, static_cast<std::int64_t>(each.seq));
     insert_.bind(2, std::string_view(each.line));
     if (auto done = insert_.run(); !done) return done;
+  }
+  for (const Payload& each : payloads) {
+    insert_payload_.bind(1, static_cast<std::int64_t>(each.seq));
+    insert_payload_.bind(2, std::string_view(each.bytes));
+    if (auto done = insert_payload_.run(); !done) return done;
   }
   return commit_.run();
 }

@@ -40,6 +40,10 @@ class CompiledPolicy final : public Policy {
     return documents_.check_danger(role, danger, identity);
   }
   bool asks_identity() const override { return documents_.asks_identity(); }
+  bool asks(RoleId role, const Operation& operation,
+            std::vector<const AskRule*>& out) const override {
+    return documents_.asks(role, operation, out);
+  }
 
   const std::vector<LimitRule>& limits() const override { return limits_.rules(); }
   void match_limits(const Operation& operation, std::vector<std::uint32_t>& out) const override {

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "base/path.h"
+#include "policy/glob.h"
+#include "shell/names.h"
 
 namespace ringfence {
 namespace {
@@ -45,6 +47,9 @@ void Documents::read(Problems& problems, const std::vector<YamlNode>& roots,
     }
     if (const YamlNode node = value_at(root, "deny")) {
       document.everyone.deny.read(problems, node, patterns, PatternUse::prefix);
+    }
+    if (const YamlNode node = value_at(root, "ask")) {
+      document.everyone.ask.read(problems, node, patterns, walls.units);
     }
     asks_identity_ =
         asks_identity_ || document.everyone.asks_identity() || document.roles.asks_identity();
@@ -163,6 +168,32 @@ Verdict Documents::check_danger(RoleId role, std::string_view danger,
             .document = documents_.size() > 1 ? document.name : ""};
   }
   return {.allowed = true, .gate = Gate::danger, .rule = {}};
+}
+
+bool Documents::asks(RoleId role, const Operation& operation,
+                     std::vector<const AskRule*>& out) const {
+  std::vector<std::string> folded;
+  const auto look = [&](const AskRules& rules) {
+    if (rules.empty()) return true;
+    if (folded.empty()) {
+      for (const std::string& segment : operation.segments()) folded.push_back(to_lower(segment));
+    }
+    if (!rules.match(folded, out, kCheckStepsMax)) return false;
+    // Who asks about sh asks about every shell.
+    if (folded[0] != "cmd" || folded[1] == "sh" || !shell::is_shell(folded[1])) return true;
+    std::vector<std::string> as_sh = folded;
+    as_sh[1] = "sh";
+    return rules.match(as_sh, out, kCheckStepsMax);
+  };
+  for (std::size_t i = 0; i < documents_.size(); ++i) {
+    if (!look(documents_[i].everyone.ask)) return false;
+    const auto here = role_in(i, role);
+    if (!here) continue;
+    for (const RuleSet* rules : documents_[i].roles.chain(*here)) {
+      if (!look(rules->ask)) return false;
+    }
+  }
+  return true;
 }
 
 bool Documents::any_allows(const Pattern& pattern) const {

@@ -42,6 +42,8 @@ class Documents {
   Verdict check(RoleId role, const Operation& operation, const Identity& identity,
                 RuleScope scope) const;
   Verdict check_danger(RoleId role, std::string_view danger, const Identity& identity) const;
+  // Those of every document count. False past kCheckStepsMax states.
+  bool asks(RoleId role, const Operation& operation, std::vector<const AskRule*>& out) const;
   bool asks_identity() const { return asks_identity_; }
   // The role in one document.
   std::optional<RoleId> role_in(std::size_t document, RoleId role) const;

@@ -16,8 +16,8 @@ namespace {
 const Keys& document_keys() {
   static const Keys keys{.known = {"version", "currency", "timezone", "kinds", "classes", "units",
                                    "providers", "prices", "accounts", "roles", "allow", "deny",
-                                   "limits", "loops", "guards", "args", "wires", "tests"},
-                         .later = {"webhooks", "ask"}};
+                                   "ask", "limits", "loops", "guards", "args", "wires", "tests"},
+                         .later = {"webhooks"}};
   return keys;
 }
 

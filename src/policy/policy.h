@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "base/unit.h"
 #include "base/window.h"
+#include "policy/ask_terms.h"
 #include "policy/environment.h"
 #include "policy/identity_match.h"
 #include "policy/loops.h"
@@ -28,7 +29,7 @@
 
 namespace ringfence {
 
-enum class OnExceed : std::uint8_t { refuse, pause, downgrade, warn };
+enum class OnExceed : std::uint8_t { refuse, pause, downgrade, warn, ask };
 enum class Admission : std::uint8_t { clamp, strict, stepwise };
 enum class Per : std::uint8_t { run, session, agent, user, team, org, account };
 
@@ -47,6 +48,7 @@ struct WallRule {
   std::int64_t floor = 0;  // below this much left the wall counts as exhausted (default 1 % of cap)
   OnExceed on_exceed = OnExceed::refuse;
   std::string downgrade;  // the cheaper model to ask for, as an operation
+  AskTerms ask;           // on_exceed: ask
   std::vector<AlertAt> alerts;
   friend bool operator==(const WallRule&, const WallRule&);
 };
@@ -171,6 +173,10 @@ class Policy {
                                const Identity& identity) const = 0;
   // Whether any rule looks at who asks: if not, `check` is the same for everyone.
   virtual bool asks_identity() const = 0;
+  // Appends every ask rule that matches, whatever is needed. False when there were too many to
+  // look at: then nobody can be asked, and the operation is denied.
+  virtual bool asks(RoleId role, const Operation& operation,
+                    std::vector<const AskRule*>& out) const = 0;
 
   virtual const std::vector<LimitRule>& limits() const = 0;
   // Appends the indexes into limits() whose pattern matches, ascending.

@@ -48,17 +48,16 @@ TEST(Refused, Head) {
 }
 
 TEST(Refused, WhatIsNotEnforcedYetIsNotIgnored) {
-  for (const std::string_view key : {"webhooks", "ask"}) {
+  for (const std::string_view key : {"webhooks"}) {
     EXPECT_THAT(problems_of(std::string(key) + ": []"),
                 HasSubstr("not enforced yet by this version"))
         << key;
   }
   const Case cases[] = {
-      {"roles: {a: {ask: []}}", "p.yaml:2:13: found `ask`, which is not enforced yet"},
       {"roles: {a: {run: {env: {memory: 1G}}}}",
        "p.yaml:2:33: found `1G`; expected an amount of memory such as 512MiB or 2GiB, from 1MiB"},
-      {"roles: {a: {budgets: [{usd: 1, window: day, on_exhausted: ask}]}}",
-       "p.yaml:2:59: found ask, which is not enforced yet"},
+      {"roles: {a: {budgets: [{usd: 1, window: day, on_exhausted: asked}]}}",
+       "p.yaml:2:59: found `asked`; expected refuse, ask, pause"},
       {"limits: [{name: a, match: \"*\", calls: 1, on_exceed: {downgrade: tool:a/b}}]",
        "expected a model such as llm:openai/gpt-4o-mini"},
       {"limits: [{name: a, match: \"*\", calls: 1, require: user}]",
@@ -132,7 +131,7 @@ TEST(Refused, Budgets) {
       {"accounts: {/: {budgets: [{usd: 1, window: day, floor: \"200%\"}]}}",
        "expected an amount of usd"},
       {"accounts: {/: {budgets: [{usd: 1, window: day, on_exhausted: maybe}]}}",
-       "found `maybe`; expected refuse, pause, {downgrade: "},
+       "found `maybe`; expected refuse, ask, pause, {downgrade: "},
       {"accounts: {/: {budgets: [{usd: 1, window: day, on_exceed: pause}]}}",
        "unknown key `on_exceed`"},
       {"accounts: {/: {unlimited: \"true\"}}", "found `true`; expected true or false"},

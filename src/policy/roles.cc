@@ -12,9 +12,8 @@ constexpr DurationRange kLeaseRange{Duration::seconds(1), Duration::days(1)};
 constexpr DurationRange kMaxAgeRange{Duration::seconds(1), Duration::days(30)};
 
 const Keys& role_keys() {
-  static const Keys keys{
-      .known = {"extends", "budgets", "run", "allow", "deny", "danger", "unlimited", "require"},
-      .later = {"ask"}};
+  static const Keys keys{.known = {"extends", "budgets", "run", "allow", "deny", "ask", "danger",
+                                   "unlimited", "require"}};
   return keys;
 }
 
@@ -79,6 +78,9 @@ Roles::Stated Roles::read_role(Problems& problems, YamlNode value, const Pattern
   }
   if (const YamlNode node = value_at(value, "require")) {
     stated.require = read_required_fields(problems, node);
+  }
+  if (const YamlNode node = value_at(value, "ask")) {
+    role.rules.ask.read(problems, node, patterns, walls.units);
   }
   if (const YamlNode node = value_at(value, "unlimited")) {
     stated.unlimited = read_bool(problems, node);

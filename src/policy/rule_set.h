@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/asks.h"
 #include "policy/identity_match.h"
 #include "policy/pattern_reader.h"
 #include "policy/policy.h"
@@ -53,6 +54,7 @@ struct RuleSet {
   RuleList allow;
   RuleList deny;
   RuleList danger;
+  AskRules ask;  // whoever asks
 
   bool asks_identity() const {
     return allow.asks_identity() || deny.asks_identity() || danger.asks_identity();

@@ -7,11 +7,13 @@
 #include <limits>
 
 #include "base/decimal.h"
+#include "policy/asks.h"
 
 namespace ringfence {
 namespace {
 
-constexpr std::string_view kConsequences = "refuse, pause, {downgrade: llm:provider/model} or warn";
+constexpr std::string_view kConsequences =
+    "refuse, ask, pause, {downgrade: llm:provider/model} or warn";
 
 constexpr std::int64_t kWholePermille = 1000;
 constexpr std::int64_t kFloorDefaultPermille = 10;
@@ -34,12 +36,15 @@ bool same_meter(const WallRule& a, const WallRule& b) {
   return a.unit == b.unit && a.window == b.window;
 }
 
-// Enforced beats observed, then the smaller cap, then pausing.
+// Enforced beats observed, then the smaller cap, then pausing; what may be asked for comes last.
 bool stricter(const WallRule& a, const WallRule& b) {
   const bool a_observes = a.on_exceed == OnExceed::warn;
   const bool b_observes = b.on_exceed == OnExceed::warn;
   if (a_observes != b_observes) return b_observes;
   if (a.cap != b.cap) return a.cap < b.cap;
+  const bool a_asks = a.on_exceed == OnExceed::ask;
+  const bool b_asks = b.on_exceed == OnExceed::ask;
+  if (a_asks != b_asks) return b_asks;
   return a.on_exceed == OnExceed::pause && b.on_exceed == OnExceed::refuse;
 }
 
@@ -56,7 +61,7 @@ bool operator==(const WallRule& a, const WallRule& b) {
     return x.permille == y.permille && x.amount == y.amount;
   };
   return a.name == b.name && same_meter(a, b) && a.cap == b.cap && a.floor == b.floor &&
-         a.on_exceed == b.on_exceed && a.downgrade == b.downgrade &&
+         a.on_exceed == b.on_exceed && a.downgrade == b.downgrade && a.ask == b.ask &&
          std::ranges::equal(a.alerts, b.alerts, same_alert);
 }
 
@@ -70,7 +75,11 @@ void replace_wall(std::vector<WallRule>& walls, const WallRule& wall) {
 
 void merge_wall(std::vector<WallRule>& walls, const WallRule& wall) {
   if (WallRule* same = find_same(walls, wall)) {
+    // Nobody is asked to raise a cap that another rule for the same wall does not let grow.
+    const bool observes = wall.on_exceed == OnExceed::warn || same->on_exceed == OnExceed::warn;
+    const bool agree = same->on_exceed == wall.on_exceed && same->ask == wall.ask;
     if (stricter(wall, *same)) *same = wall;
+    if (!agree && !observes && same->on_exceed == OnExceed::ask) same->on_exceed = OnExceed::refuse;
   } else {
     walls.push_back(wall);
   }
@@ -191,16 +200,23 @@ void WallReader::read_on_exceed(YamlNode map, std::string_view key, WallRule& wa
     wall.on_exceed = OnExceed::refuse;
   } else if (text == "pause") {
     wall.on_exceed = OnExceed::pause;
+  } else if (text == "ask") {
+    wall.on_exceed = OnExceed::ask;
+  } else if (node.is_map() && node.size() == 2 && value_at(node, "ask")) {
+    read_ask(value_at(node, "ask"), wall);
   } else if (text == "warn") {
     wall.on_exceed = OnExceed::warn;
   } else if (node.is_map() && node.size() == 2 && value_at(node, "downgrade")) {
     read_downgrade(value_at(node, "downgrade"), wall);
-  } else if (text == "ask") {
-    problems.add(node.mark(),
-                 fmt::format("found ask, which is {}; expected {}", kNotYet, kConsequences));
   } else {
     problems.add(node.mark(), fmt::format("found {}; expected {}", node.found(), kConsequences));
   }
+}
+
+void WallReader::read_ask(YamlNode node, WallRule& wall) const {
+  const Keys keys{.known = {std::begin(kAskTermKeys), std::end(kAskTermKeys)}};
+  wall.on_exceed = OnExceed::ask;
+  if (check_map(problems, node, "ask", keys)) read_ask_terms(problems, node, wall.ask);
 }
 
 void WallReader::read_downgrade(YamlNode node, WallRule& wall) const {

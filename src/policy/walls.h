@@ -50,6 +50,7 @@ struct WallReader {
   void read_floor(YamlNode map, WallRule& wall) const;
   void read_on_exceed(YamlNode map, std::string_view key, WallRule& wall) const;
   void read_downgrade(YamlNode node, WallRule& wall) const;
+  void read_ask(YamlNode node, WallRule& wall) const;
 };
 
 // Adds `wall`, or replaces the one with the same unit and window (`extends`).

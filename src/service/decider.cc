@@ -136,6 +136,7 @@ void Decider::collect(Ticket ticket, bool awaited) {
   batch_.urgent = batch_.urgent || awaited || !out_.notices.empty() ||
                   std::ranges::any_of(out_.replies, others);
   std::move(out_.events.begin(), out_.events.end(), std::back_inserter(batch_.events));
+  std::move(out_.payloads.begin(), out_.payloads.end(), std::back_inserter(batch_.payloads));
   const auto is_policy = [](const Notice& n) { return std::holds_alternative<PolicyChanged>(n); };
   const auto rest = std::stable_partition(out_.notices.begin(), out_.notices.end(), is_policy);
   const auto deliver = [this](Notice& notice) {

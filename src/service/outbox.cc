@@ -26,6 +26,7 @@ bool Outbox::put(Batch& batch) {
     changed_.wait(hold, [this] { return failed_ || pending_.events.size() < kPendingEventsMax; });
     if (failed_) return false;
     append(pending_.events, batch.events);
+    append(pending_.payloads, batch.payloads);
     append(pending_.deliveries, batch.deliveries);
     pending_.units = batch.units;
     pending_.urgent = pending_.urgent || std::exchange(batch.urgent, false);

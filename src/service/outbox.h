@@ -40,6 +40,7 @@ using Delivery = std::variant<ReplyCall, RepliesCall, Notice>;
 
 struct Batch {
   std::vector<Event> events;
+  std::vector<Payload> payloads;
   std::vector<Delivery> deliveries;
   std::shared_ptr<const UnitTable> units;  // as of the newest event
   bool urgent = false;                     // somebody waits for it

@@ -152,7 +152,7 @@ bool ThreadedService::write_batch(Batch& batch) {
   std::vector<StoredEvent> stored;
   if (!batch.events.empty()) {
     const Duration begun = metrics_.now();
-    auto appended = journal_->append(batch.events, *batch.units);
+    auto appended = journal_->append(batch.events, *batch.units, batch.payloads);
     if (!appended) {
       give_up(appended.error());
       return false;

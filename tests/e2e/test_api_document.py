@@ -100,6 +100,7 @@ roles:
   worker:
     run: {lease: 15m, max_age: 2h, budgets: [{usd: "1.00"}, {calls: 50}]}
     allow: ["tool:*"]
+    ask: [{match: "tool:mail/bulk", uses: 2}]
 """
 
 
@@ -176,6 +177,28 @@ def test_every_operation_is_as_documented(daemon):
     )
     assert [each["status"] for each in batch] == [201, 400], batch
     call("POST", f"/api/v1/holds/{batch[0]['body']['hold']}/release", 200, token=token)
+
+    def ask(text):
+        body = {"operation": "tool:mail/bulk", "args": {"text": text}}
+        return call("POST", "/api/v1/holds", 202, body, token=token)["approval"]["id"]
+
+    asked, unwanted = f"/api/v1/approvals/{ask('a')}", f"/api/v1/approvals/{ask('b')}"
+    assert ask("a") == asked.rpartition("/")[2]
+    queue = call("GET", "/api/v1/approvals?state=pending&under=acme&max=1", 200)
+    assert len(queue["approvals"]) == 1 and queue["truncated"]
+    call("GET", "/api/v1/approvals", 200, token=token)
+    call("GET", "/api/v1/approvals?state=open", 400)
+    call("GET", asked, 200)
+    call("POST", f"{asked}/approve", 403, {}, token=token)
+    call("POST", f"{asked}/approve", 400, {"uses": 0})
+    call("POST", f"{asked}/approve", 200, {"uses": 1, "comment": "fine"})
+    call("POST", f"{asked}/refuse", 409, {"comment": "too late"})
+    call("POST", f"{unwanted}/refuse", 400, {})
+    call("POST", f"{unwanted}/refuse", 200, {"comment": "no"})
+    call("POST", f"{unwanted}/approve", 409, {})
+    call("GET", asked, 200, token=token)
+    call("GET", unwanted, 200)
+    call("GET", "/api/v1/approvals/ap_1", 404)
 
     call("GET", "/api/v1/quota", 200, token=token)
     call("GET", f"/api/v1/quota?run={run}", 200)

@@ -26,7 +26,8 @@ PLACES = {
     "unit": "{version: 1, units: {u: HERE}}",
     "for": "{version: 1, deny: [{match: 'cmd:ls', for: HERE}]}",
     "loop": "{version: 1, loops: [HERE]}",
-    "guard": "{version: 1, guards: [HERE]}",
+    "ask": "{version: 1, ask: [HERE]}",
+    "ask_terms": "{version: 1, limits: [{name: a, match: '*', calls: 1, on_exceed: {ask: HERE}}]}",
     "args": "{version: 1, args: [HERE]}",
     "guard": "{version: 1, guards: [HERE]}",
     "wire_rule": "{version: 1, wires: {openai-chat: HERE}}",
@@ -82,8 +83,8 @@ def test_an_unknown_key_is_refused_by_both(tmp_path, name):
 def documents():
     for path in sorted((ROOT / "policies").glob("*.yaml")):
         yield path.name, path.read_text()
-    for page in ("docs/policy.md", "docs/policy-tools.md", "docs/guards.md"):
-        blocks = re.findall(r"```yaml([^\n]*)\n(.*?)```", (ROOT / page).read_text(), re.S)
+    for page in ("policy.md", "policy-tools.md", "guards.md", "approvals.md"):
+        blocks = re.findall(r"```yaml([^\n]*)\n(.*?)```", (ROOT / "docs" / page).read_text(), re.S)
         for number, (kind, text) in enumerate(blocks):
             if "refused" not in kind:
                 yield f"{page} {number}", ("version: 1\n" if "part" in kind else "") + text

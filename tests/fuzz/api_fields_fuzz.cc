@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <memory>
 
-#include "api/canonical.h"
 #include "api/fields.h"
 #include "api/plan.h"
+#include "base/canonical.h"
 #include "base/ensure.h"
 
 namespace {

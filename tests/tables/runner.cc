@@ -51,7 +51,8 @@ void Runner::take(const Line& line) {
   if (world_.started() && !quiet_) before_ = world_.meters();
   line_begin_ = world_.record.size();
   notices_.clear();
-  if (!do_time(line) && !do_run(line) && !do_hold(line) && !do_operator(line)) {
+  if (!do_time(line) && !do_run(line) && !do_hold(line) && !do_operator(line) &&
+      !do_approval(line)) {
     throw BadTable{"unknown word `" + word + "`"};
   }
   if (world_.started() && !quiet_) check_invariants();

@@ -22,9 +22,9 @@
 //   delegate NAME PARENT [the same]       a child run
 //   renew NAME | end NAME
 //   hold NAME RUN OPERATION [UNIT=NEED] [gateway] [ttl=D] [wait=D] [key=K] [body=TEXT] [args=TEXT]
-//     [object=ID] [and=OPERATION,…]         `and`: what else the same shell line starts; `args`
-//     that
-//                                         begin with { are JSON, with ' for "
+//     [object=ID] [and=OPERATION,…] [approval=NAME] [shown=BYTES]
+//        `and`: what else the same shell line starts; `args` that begin with { are JSON, with ' for
+//        "; `shown`: arguments of so many bytes
 //     [guards=NAME:allow|deny|ask|stale[:MESSAGE],…]
 //        [out=TOKENS|unbounded [min=N] [choices=N] [rate=USD/M] [fixed=USD] [strict]] [max.UNIT=N]
 //        `body` stands for the request's content; without it the line's own words do
@@ -36,6 +36,8 @@
 //   unproven OPERATION
 //   raise ACCOUNT UNIT WINDOW CAP [until=TIME] [reason=TEXT] [actor=NAME]
 //   pause ACCOUNT | resume ACCOUNT
+//   approve NAME [by=PERSON] [groups=A,B] [uses=N] [until=TIME]
+//   disapprove NAME [by=PERSON] [groups=A,B] [comment=TEXT|none]
 //   halt ID [account=PATH] [operation=PATTERN] [everything] | lift ID
 //
 // Each may end in `->` and what is expected (default: anything but a refusal):
@@ -48,6 +50,7 @@
 //      [downgrade=OPERATION|none]
 //      [says=PART-OF-THE-SENTENCE]
 //      [resets=TIME|never] [retry=D|some] [field=NAME] [final|passing]
+//      [approval=NAME]                    its first name for it, or the one that it has
 //
 // Checking:
 //   answer NAME -> allow …|refuse …       what a waiting hold was told; each must be asked for once
@@ -55,6 +58,9 @@
 //   meter SUBJECT [WALL] UNIT WINDOW [settled=|held=|cap=|policy_cap=|waiters=N] [resets=TIME]
 //                                         WALL is `budget` unless named; `-> none`: there is none
 //   account PATH [open|closed] [halted|free] [pauses=N] [cause=WORD] [holds=N]
+//   approval NAME [state=WORD] [uses=N] [given=N] [quorum=N] [walls=N] [rules=N] [until=TIME]
+//     [expires=TIME] [UNIT=NEED]
+//   queue N [state=WORD] [under=PATH]     how many approvals there are
 //   quota RUN walls=N
 //   state RUN [live|over] [revoked] [UNIT=SETTLED] [held.UNIT=N] [holds=N] [refusals=N]
 //   status [holds=N] [waiters=N] [runs=N] [halts=N]
@@ -102,6 +108,7 @@ class Runner {
   bool do_run(const Line& line);
   bool do_hold(const Line& line);
   bool do_operator(const Line& line);
+  bool do_approval(const Line& line);
   bool check(const Line& line);
 
   // runner_commands.cc
@@ -116,6 +123,13 @@ class Runner {
   void raise(const Line& line);
   void submit(const Line& line, Command command, const std::string& hold_name = {});
   void collect(std::optional<Ticket> asked, const std::string& hold_name);
+
+  // runner_approvals.cc
+  std::string approval_id(const std::string& name) const;
+  void expect_approval(const std::string& name, const Refusal& refusal);
+  bool check_approvals(const Line& line);
+  void check_approval(const Line& line);
+  void check_queue(const Line& line);
 
   // runner_expect.cc
   void expect_reply(const std::vector<std::string>& expected, const Reply& reply);
@@ -163,6 +177,7 @@ class Runner {
   std::map<std::string, Ticket> tickets_;  // of holds, by name
   std::map<std::string, Reply> answers_;   // came later, not asked for yet
   std::map<std::string, HoldId> holds_;
+  std::map<std::string, std::string> approvals_;  // ids by name
   std::map<std::string, std::string> hold_holder_;
   std::map<testing::MeterName, MeterView> before_;  // meters as the line found them
   std::size_t line_begin_ = 0;                      // first event of the last doing

@@ -8,7 +8,9 @@
 
 namespace ringfence::tables {
 
-bool Runner::check(const Line& line) { return check_views(line) || check_record(line); }
+bool Runner::check(const Line& line) {
+  return check_views(line) || check_record(line) || check_approvals(line);
+}
 
 bool Runner::check_views(const Line& line) {
   const std::string& word = line.words.front();

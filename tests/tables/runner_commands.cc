@@ -25,7 +25,8 @@ std::string content(const Line& line) {
   std::string text;
   for (std::size_t i = 2; i < line.words.size(); ++i) {
     const std::string& word = line.words[i];
-    if (!word.starts_with("wait=") && !word.starts_with("key=")) text += word + " ";
+    if (!word.starts_with("wait=") && !word.starts_with("key=") && !word.starts_with("approval="))
+      text += word + " ";
   }
   return text;
 }
@@ -183,6 +184,11 @@ void Runner::place_hold(const Line& line) {
       place.further.push_back(further->substr(at, end - at));
       at = end + 1;
     }
+  }
+  if (const auto name = options.value("approval")) place.approval = approval_id(*name);
+  if (const auto bytes = options.value("shown")) {
+    const Json text(std::string(static_cast<std::size_t>(number(*bytes)), 'x'));
+    place.args = std::make_shared<const Json>(text);
   }
   if (const auto object = options.value("object")) place.objects = {object_key("p", *object)};
   if (const auto said = options.value("guards")) place.guards = guard_answers(*said);

@@ -124,6 +124,7 @@ void Runner::expect_refusal(const std::vector<std::string>& expected, const Refu
       same_text("retry", *retry, format_duration(*refusal.retry_after));
     }
   }
+  if (const auto approval = options.value("approval")) expect_approval(*approval, refusal);
   const auto wall = [&](const std::string& key) { return options.value(key); };
   const WallState state = refusal.wall.value_or(WallState{});
   const auto text = [&](std::int64_t n) { return format_decimal(n, state.scale); };

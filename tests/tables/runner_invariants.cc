@@ -100,6 +100,13 @@ std::string Runner::picture(const Engine& engine) const {
     text += fmt::format("halt {} {} {} {} {} {}\n", halt.id, halt.account, halt.operation,
                         halt.everything, halt.reason, halt.placed.us);
   }
+  ApprovalFilter everything;
+  everything.max = testing::World::kAccountsMax;
+  for (const ApprovalView& approval : engine.approvals(everything, world_.now)) {
+    text += fmt::format("approval {} {} {} uses={} given={} expires={} comment={}\n", approval.id,
+                        to_string(approval.state), approval.operation, approval.uses_left,
+                        approval.given.size(), approval.expires_at.us, approval.comment);
+  }
   for (const auto& [name, id] : holds_) {
     const auto hold = engine.hold(id);
     if (!hold || (hold->holder == kGatewayHolder)) continue;

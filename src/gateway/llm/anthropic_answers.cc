@@ -22,6 +22,10 @@ std::string_view type_of(Reason reason) {
     case Reason::halted:
     case Reason::paused:
     case Reason::loop:
+    case Reason::approval_required:
+    case Reason::approval_pending:
+    case Reason::approval_refused:
+    case Reason::approval_mismatch:
     case Reason::forbidden: return "permission_error";
     case Reason::not_found: return "not_found_error";
     case Reason::unverifiable: return "overloaded_error";

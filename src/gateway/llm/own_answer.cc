@@ -25,6 +25,19 @@ int status_of(Reason reason, int final_status) {
   }
 }
 
+// A client that retried at once would only hear the same again, until a person has decided.
+bool waits_for_a_person(Reason reason) {
+  return reason == Reason::approval_required || reason == Reason::approval_pending;
+}
+
+Json approval_json(const ApprovalNote& approval) {
+  Json out;
+  out.set("id", approval.id).set("state", approval.state);
+  out.set("expires_at", format_rfc3339(approval.expires_at));
+  if (!approval.comment.empty()) out.set("comment", approval.comment);
+  return out;
+}
+
 std::string amount(const WallState& wall, std::int64_t value) {
   return format_decimal(value, wall.scale, wall.scale > 2 ? 2 : 0);
 }
@@ -46,6 +59,7 @@ Json refusal_metadata(const Refusal& refusal) {
   out.set("reason", to_string(refusal.reason)).set("final", is_final(refusal.reason));
   if (!refusal.decision_id.empty()) out.set("decision_id", refusal.decision_id);
   if (!refusal.downgrade.empty()) out.set("downgrade", refusal.downgrade);
+  if (refusal.approval) out.set("approval", approval_json(*refusal.approval));
   if (!refusal.wall) return out;
   out.set("wall", wall_json(*refusal.wall));
   if (refusal.wall->resets_at) out.set("resets_at", format_rfc3339(*refusal.wall->resets_at));
@@ -60,7 +74,7 @@ std::string refusal_sentence(const Refusal& refusal) {
 WireAnswer own_refusal(const Refusal& refusal, int final_status, const Json& body) {
   WireAnswer answer;
   answer.status = status_of(refusal.reason, final_status);
-  answer.should_retry = !is_final(refusal.reason);
+  answer.should_retry = !is_final(refusal.reason) && !waits_for_a_person(refusal.reason);
   if (answer.status == 429) {
     const std::int64_t wanted =
         refusal.retry_after ? refusal.retry_after->whole_ms() : kRetryAfterMsDefault;

@@ -12,10 +12,10 @@
 #include "base/bytes.h"
 #include "base/json.h"
 
-namespace ringfence::api {
+namespace ringfence {
 
 void append_canonical(std::string& out, const Json& value);
 
 Digest canonical_digest(const Json& value);
 
-}  // namespace ringfence::api
+}  // namespace ringfence

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/canonical.h"
+#include "base/canonical.h"
 
 #include <algorithm>
 
-namespace ringfence::api {
+namespace ringfence {
 namespace {
 
 // UTF-16 order differs from that of UTF-8 bytes in one place: characters past U+FFFF (lead byte
@@ -81,4 +81,4 @@ Digest canonical_digest(const Json& value) {
   return sha256(text);
 }
 
-}  // namespace ringfence::api
+}  // namespace ringfence

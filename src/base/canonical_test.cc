@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/canonical.h"
+#include "base/canonical.h"
 
 #include <gtest/gtest.h>
 
-namespace ringfence::api {
+namespace ringfence {
 namespace {
 
 std::string canonical(std::string_view text) {
@@ -48,4 +48,4 @@ TEST(Canonical, DigestsTellContentsApart) {
 }
 
 }  // namespace
-}  // namespace ringfence::api
+}  // namespace ringfence
