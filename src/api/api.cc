@@ -105,6 +105,7 @@ awaitable<std::optional<Answer>> ApiCore::answer(http::Request& request, http::R
     if (*special == Special::events) co_return co_await events(request, response, plan);
     if (*special == Special::approval) co_return co_await approval(response, plan);
     if (*special == Special::put_policy) co_return co_await put_policy(request, plan);
+    if (*special == Special::webhooks) co_return webhooks(plan);
     if (auto failed = co_await read_body(request, plan, options_.batch_bytes_max)) {
       co_return failed;
     }

@@ -12,7 +12,9 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/credential.h"
 #include "base/metrics.h"
@@ -25,6 +27,17 @@ namespace ringfence::api {
 
 class ApiCore;
 
+// One webhook of the policy, as it stands.
+struct WebhookView {
+  std::string name, url;  // without a query
+  std::size_t pending = 0;
+  std::uint64_t dropped = 0;
+  bool disabled = false;  // its receiver answered 410
+  bool no_secret = false;
+  std::string last_outcome;  // empty: none since the start
+  Time last_at;
+};
+
 struct ApiOptions {
   std::size_t body_bytes_max = 1024 * 1024;       // of one call: 413
   std::size_t batch_bytes_max = 8 * 1024 * 1024;  // of a batch: 413
@@ -36,6 +49,7 @@ struct ApiOptions {
   std::shared_ptr<guard::GuardRunner> guards;     // default: none, so what they match is refused
   std::shared_ptr<const Metrics> metrics;         // shown at /metrics; default: none
   bool metrics_open = false;  // also to callers without a credential, without the accounts
+  std::function<std::vector<WebhookView>()> webhooks;  // default: none
   Duration ready_time = Duration::seconds(2);  // for the journal to answer, or it is not ready
 };
 

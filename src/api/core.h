@@ -56,6 +56,9 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   // policy.cc
   http::awaitable<Answer> put_policy(http::Request& request, const Plan& plan);
 
+  // webhooks.cc
+  Answer webhooks(const Plan& plan) const;
+
   // batch.cc
   http::awaitable<Answer> batch(const Plan& plan);
 

@@ -60,6 +60,7 @@ constexpr std::array kRoutes = {
     Route{kPut, "/api/v1/policy", Right::policy, RunState::refused, Special::put_policy},
     Route{kGet, "/api/v1/policy/versions", Right::view, RunState::refused, look_at_policy_versions},
     Route{kGet, "/api/v1/explain", Right::view, RunState::refused, look_at_explanation},
+    Route{kGet, "/api/v1/webhooks", Right::view, RunState::refused, Special::webhooks},
     Route{kGet, "/api/v1/status", Right::view, RunState::refused, look_at_status},
     Route{kPost, "/api/v1/clock/confirm", Right::admin, RunState::refused, build_confirm_clock},
 

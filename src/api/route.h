@@ -64,7 +64,8 @@ enum class Special : std::uint8_t {
   events,
   batch,
   put_policy,
-  approval
+  approval,
+  webhooks,
 };
 
 enum class Target : std::uint8_t { none, run, hold, approval };

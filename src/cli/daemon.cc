@@ -31,6 +31,7 @@
 #include "cli/secrets.h"
 #include "cli/serve_limits.h"
 #include "cli/service_manager.h"
+#include "cli/webhook_delivery.h"
 #include "edge/ask.h"
 #include "edge/crossing.h"
 #include "gateway/llm/gateway.h"
@@ -54,6 +55,7 @@ class ServingDaemon final : public Daemon {
     api_.reset();
     policy_changer_.reset();
     if (service_) service_->unsubscribe(policy_notices_);
+    webhooks_.reset();
     gateway_.reset();
     // Coroutines that still wait hold references into the service: they go first.
     io_.stop();
@@ -95,6 +97,7 @@ class ServingDaemon final : public Daemon {
   std::shared_ptr<PolicyChanger> policy_changer_;
   Service::SubscriptionId policy_notices_ = 0;
   std::shared_ptr<guard::GuardRunner> guards_;
+  std::unique_ptr<WebhookDelivery> webhooks_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<llm::Gateway> gateway_;
   std::unique_ptr<http::Server> server_;
@@ -176,6 +179,12 @@ Result<void> ServingDaemon::start() {
   for (const std::string& guard : hooks->missing()) {
     greeting_ += fmt::format("no secret for the guard {}: what it matches is denied\n", guard);
   }
+  webhooks_ = std::make_unique<WebhookDelivery>(*service_, variables_);
+  const auto without_secret = webhooks_->start(*in_force, metrics_);
+  if (!without_secret) return std::unexpected(without_secret.error());
+  for (const std::string& webhook : *without_secret) {
+    greeting_ += fmt::format("no secret for the webhook {}: what is for it waits\n", webhook);
+  }
   policy_changer_ =
       std::make_shared<PolicyChanger>(*service_, [this](const Policy& next) -> Result<void> {
         if (auto readable = load_keys(next); !readable) return std::unexpected(readable.error());
@@ -185,7 +194,7 @@ Result<void> ServingDaemon::start() {
           return invalid("the secret of the guard " + guarding->missing().front() +
                          " is not there");
         }
-        return {};
+        return webhooks_->check(next);
       });
 
   auto signer = auth::RunSigner::open(options_.data);
@@ -208,6 +217,7 @@ Result<void> ServingDaemon::start() {
   api_options.local = [this](const http::Request& request) { return peers_->resolve(request); };
   api_options.metrics = metrics_;
   api_options.metrics_open = options_.metrics_open;
+  api_options.webhooks = [this] { return webhooks_->views(); };
   api_ = std::make_unique<api::Api>(*service_, authenticator, *signer, std::move(api_options));
   auto watched = watched_gateway();
   if (!watched) return std::unexpected(watched.error());
@@ -267,6 +277,7 @@ void ServingDaemon::follow_policy() {
       if (!hooks) log_error("the guards of the new policy: " + hooks.error().text());
       guards_->set_policy(policy, hooks ? *std::move(hooks) : guard::Hooks());
       gateway_->set_policy(policy, keys ? *std::move(keys) : llm::KeyRing());
+      webhooks_->adopt(*policy);
       log_info("policy " + policy->sha256_hex().substr(0, 16) + " is in force");
     });
   });

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "policy/webhooks.h"
 #include "run/environment.h"
 
 namespace ringfence {
@@ -70,6 +71,11 @@ std::vector<std::string> key_variables(const Policy& policy) {
   }
   for (const GuardRule& guard : policy.guards()) {
     if (guard.secret.kind == KeySource::Kind::env) names.push_back(guard.secret.value);
+  }
+  for (const WebhookRule& webhook : webhooks_of(policy)) {
+    for (const KeySource* secret : {&webhook.secret, &webhook.previous_secret}) {
+      if (secret->kind == KeySource::Kind::env) names.push_back(secret->value);
+    }
   }
   return names;
 }

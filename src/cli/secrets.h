@@ -17,7 +17,7 @@ void make_undumpable();
 // given, those of `key_variables` included, and unsets them. Call after they have been read.
 void wipe_secret_variables(const std::vector<std::string>& key_variables);
 
-// The variables that the policy names as holding a provider's key or a guard's secret.
+// The variables that the policy names as holding a provider's key, a guard's or a webhook's secret.
 std::vector<std::string> key_variables(const Policy& policy);
 // The wires of providers whose key each client brings.
 std::vector<std::string> wires_of_own_keys(const Policy& policy);

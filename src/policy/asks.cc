@@ -131,7 +131,7 @@ bool AskRules::match(std::span<const std::string> folded, std::vector<const AskR
   const auto meets = [this](std::uint32_t pattern, const Pattern& asked) {
     return patterns_intersect(patterns_[pattern], asked);
   };
-  const bool whole = patterns_that_may_match(trie_, folded, meets, matching, steps);
+  const bool whole = patterns_that_may_match(trie_, folded, meets, matching, &steps);
   for (const std::uint32_t pattern : matching) {
     const AskRule* rule = &rules_[rule_of_[pattern]];
     if (std::ranges::find(out, rule) != out.end()) continue;

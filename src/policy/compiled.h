@@ -15,6 +15,7 @@
 #include "policy/policy.h"
 #include "policy/prices.h"
 #include "policy/units.h"
+#include "policy/webhooks.h"
 #include "policy/wires.h"
 
 namespace ringfence {
@@ -75,6 +76,7 @@ class CompiledPolicy final : public Policy {
     return find_provider(providers_, name);
   }
   const std::vector<Provider>& providers() const override { return providers_; }
+  const std::vector<WebhookRule>& webhooks() const { return webhooks_; }
   Result<Operation> resolve_model(std::string_view model, std::string_view wire) const override {
     return prices_.resolve_model(model, providers_, wire);
   }
@@ -107,6 +109,7 @@ class CompiledPolicy final : public Policy {
   Guards guards_;
   ArgRules args_;
   WireRules wires_;
+  std::vector<WebhookRule> webhooks_;
 };
 
 }  // namespace ringfence

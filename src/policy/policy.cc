@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/ensure.h"
 #include "policy/compiled.h"
 #include "policy/providers.h"
 #include "policy/tests_section.h"
@@ -16,8 +17,8 @@ namespace {
 const Keys& document_keys() {
   static const Keys keys{.known = {"version", "currency", "timezone", "kinds", "classes", "units",
                                    "providers", "prices", "accounts", "roles", "allow", "deny",
-                                   "ask", "limits", "loops", "guards", "args", "wires", "tests"},
-                         .later = {"webhooks"}};
+                                   "ask", "limits", "loops", "guards", "args", "wires", "tests",
+                                   "webhooks"}};
   return keys;
 }
 
@@ -106,6 +107,7 @@ void CompiledPolicy::read(const std::vector<YamlNode>& roots, Problems& problems
   each("args", [&](YamlNode node) { args_.read(problems, node, patterns); });
   one("wires", [&](YamlNode node) { wires_.read(problems, node); });
   each("tests", [&](YamlNode node) { read_tests(problems, node, units_); });
+  each("webhooks", [&](YamlNode node) { read_webhooks(problems, node, webhooks_); });
 }
 
 Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text, std::string_view name,
@@ -114,6 +116,13 @@ Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text, std
   auto policy = std::make_shared<CompiledPolicy>(text, problems, std::move(units));
   if (!problems.empty()) return std::unexpected(problems.error());
   return std::shared_ptr<const Policy>(std::move(policy));
+}
+
+// `compile` makes no other.
+const std::vector<WebhookRule>& webhooks_of(const Policy& policy) {
+  const auto* compiled = dynamic_cast<const CompiledPolicy*>(&policy);
+  RF_ENSURE(compiled != nullptr, "a policy is a compiled one");
+  return compiled->webhooks();
 }
 
 }  // namespace ringfence

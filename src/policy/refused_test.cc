@@ -47,12 +47,7 @@ TEST(Refused, Head) {
   expect_refused(cases);
 }
 
-TEST(Refused, WhatIsNotEnforcedYetIsNotIgnored) {
-  for (const std::string_view key : {"webhooks"}) {
-    EXPECT_THAT(problems_of(std::string(key) + ": []"),
-                HasSubstr("not enforced yet by this version"))
-        << key;
-  }
+TEST(Refused, WhatIsNoValueOfItsKey) {
   const Case cases[] = {
       {"roles: {a: {run: {env: {memory: 1G}}}}",
        "p.yaml:2:33: found `1G`; expected an amount of memory such as 512MiB or 2GiB, from 1MiB"},

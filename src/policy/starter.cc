@@ -100,6 +100,10 @@ limits:
 #guards:
 #  - {name: dlp, match: "tool:mail/*", command: [/usr/local/bin/check-mail], timeout: 2s}
 
+# Whom to tell of alerts, used-up budgets, halts, overruns and new policies (docs/webhooks.md).
+#webhooks:
+#  - {name: ops, url: "https://hooks.example.com/ringfence", secret: {env: OPS_WEBHOOK_SECRET}}
+
 # What to count besides calls, tokens and money.
 #units:
 #  emails:

@@ -90,6 +90,17 @@ std::string describe_provider(const Provider& provider) {
   return row;
 }
 
+// Without its query, which may hold a token.
+std::string describe_webhook(const WebhookRule& webhook) {
+  const std::string url = webhook.url.substr(0, webhook.url.find('?'));
+  std::string row = fmt::format("{}: {} events to {}", webhook.name, webhook.events.count(), url);
+  if (!webhook.accounts.keys().empty()) {
+    row += fmt::format(", of {}", fmt::join(webhook.accounts.keys(), ", "));
+  }
+  if (webhook.allow_private) row += ", also on private networks";
+  return row;
+}
+
 }  // namespace
 
 std::string describe(const WallRule& wall, const UnitTable& units) {
@@ -130,6 +141,9 @@ std::string summarise(const CompiledPolicy& policy) {
           [&](const LimitRule& limit) { return describe_limit(limit, policy.units()); });
   section("providers", policy.providers(), describe_provider);
   section("prices", policy.prices().entries(), [](const PriceEntry& entry) { return entry.key; });
+  if (const auto& webhooks = webhooks_of(policy); !webhooks.empty()) {
+    section("webhooks", webhooks, describe_webhook);
+  }
   return out;
 }
 

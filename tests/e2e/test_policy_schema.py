@@ -30,6 +30,7 @@ PLACES = {
     "ask_terms": "{version: 1, limits: [{name: a, match: '*', calls: 1, on_exceed: {ask: HERE}}]}",
     "args": "{version: 1, args: [HERE]}",
     "guard": "{version: 1, guards: [HERE]}",
+    "webhook": "{version: 1, webhooks: [HERE]}",
     "wire_rule": "{version: 1, wires: {openai-chat: HERE}}",
     "test": "{version: 1, tests: [HERE]}",
     "earlier": "{version: 1, tests: [{as: a, operation: 'cmd:ls', expect: refuse, after: [HERE]}]}",
