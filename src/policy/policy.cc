@@ -15,10 +15,10 @@ namespace ringfence {
 namespace {
 
 const Keys& document_keys() {
-  static const Keys keys{.known = {"version", "currency", "timezone", "kinds", "classes", "units",
-                                   "providers", "prices", "accounts", "roles", "allow", "deny",
-                                   "ask", "limits", "loops", "guards", "args", "wires", "tests",
-                                   "webhooks"}};
+  static const Keys keys{.known = {"version", "currency",  "timezone", "kinds",    "classes",
+                                   "units",   "providers", "prices",   "accounts", "roles",
+                                   "allow",   "deny",      "ask",      "limits",   "loops",
+                                   "guards",  "args",      "wires",    "tests",    "webhooks"}};
   return keys;
 }
 

@@ -17,10 +17,10 @@ namespace ringfence {
 namespace {
 
 constexpr std::array<std::string_view, kWebhookEvents> kEventNames{
-    "alert.fired",     "exhausted.refused",   "exhausted.paused", "exhausted.resumed",
-    "halt.placed",     "halt.lifted",         "halt.paused",      "halt.resumed",
-    "overrun.charged", "overrun.implausible", "overrun.claimed",  "policy.adopted",
-    "approval.requested", "approval.given", "approval.refused"};
+    "alert.fired",        "exhausted.refused",   "exhausted.paused", "exhausted.resumed",
+    "halt.placed",        "halt.lifted",         "halt.paused",      "halt.resumed",
+    "overrun.charged",    "overrun.implausible", "overrun.claimed",  "policy.adopted",
+    "approval.requested", "approval.given",      "approval.refused"};
 
 constexpr KeyPlace kSecretPlace{
     .expected =
