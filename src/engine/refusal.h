@@ -42,6 +42,8 @@ enum class Reason : std::uint8_t {
   approval_mismatch,  // the approval that was named is for another action
 };
 
+inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::approval_mismatch) + 1;
+
 std::string_view to_string(Reason reason);
 std::optional<Reason> reason_from(std::string_view text);
 

@@ -8,11 +8,10 @@
 namespace ringfence {
 namespace {
 
-constexpr int kReasons = static_cast<int>(Reason::invalid) + 1;
 
 TEST(Refusal, EveryReasonHasItsOwnNameAndComesBackFromIt) {
   std::set<std::string_view> names;
-  for (int i = 0; i < kReasons; ++i) {
+  for (std::size_t i = 0; i < kReasons; ++i) {
     const auto reason = static_cast<Reason>(i);
     EXPECT_TRUE(names.insert(to_string(reason)).second) << to_string(reason);
     EXPECT_EQ(reason_from(to_string(reason)), reason);
@@ -32,7 +31,7 @@ TEST(Refusal, StatusesAndFinalityAreThoseOfTheTable) {
   EXPECT_EQ(http_status(Reason::conflict), 409);
   EXPECT_EQ(http_status(Reason::unverifiable), 503);
   EXPECT_EQ(http_status(Reason::invalid), 400);
-  for (int i = 0; i < kReasons; ++i) {
+  for (std::size_t i = 0; i < kReasons; ++i) {
     const auto reason = static_cast<Reason>(i);
     const bool soon =
         reason == Reason::busy || reason == Reason::throttled || reason == Reason::unverifiable;
@@ -43,7 +42,7 @@ TEST(Refusal, StatusesAndFinalityAreThoseOfTheTable) {
 TEST(Refusal, SentencesTellAModelWhatToDo) {
   EXPECT_EQ(default_sentence(Reason::exhausted),
             "This budget is used up. Do not retry; tell your operator.");
-  for (int i = 0; i < kReasons; ++i) {
+  for (std::size_t i = 0; i < kReasons; ++i) {
     const auto reason = static_cast<Reason>(i);
     const std::string sentence = default_sentence(reason);
     ASSERT_FALSE(sentence.empty());

@@ -136,7 +136,7 @@ TEST(Webhooks, AreShownWithoutTheirQuery) {
               HasSubstr("webhooks: 2\n"
                         "  ops: 3 events to https://hooks.example.com:8443/ringfence/, of acme, "
                         "acme/**, lab/bot-*\n"
-                        "  near: 12 events to http://127.0.0.1:9000, also on private networks\n"));
+                        "  near: 15 events to http://127.0.0.1:9000, also on private networks\n"));
 }
 
 TEST(Webhooks, AreBounded) {

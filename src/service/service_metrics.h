@@ -37,7 +37,7 @@ class ServiceMetrics {
   const std::shared_ptr<Metrics> metrics_;
   const std::function<ClockReading()> clock_;
   Counter& allowed_;
-  std::array<Counter*, static_cast<std::size_t>(Reason::invalid) + 1> refused_{};
+  std::array<Counter*, kReasons> refused_{};
   Histogram& hold_time_;
   Histogram& commit_time_;
   Histogram& commit_events_;
