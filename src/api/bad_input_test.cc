@@ -63,7 +63,7 @@ TEST_F(ApiTest, BadHolds) {
       {R"({"operation":"tool:t/a","wait_ms":-1})", "wait_ms"},
       {R"({"operation":"tool:t/a","wait_ms":30001})", "wait_ms"},
       {R"({"operation":"tool:t/a","idempotency_key":""})", "idempotency_key"},
-      {R"({"operation":"tool:t/a","approval":"x"})", "approval"},
+      {R"({"operation":"tool:t/a","approval":7})", "approval"},
       {R"({"operation":"tool:t/a","opration":1})", "opration"},
       {"{\"operation\":\"tool:\xff\"}", nullptr},
   };

@@ -82,9 +82,7 @@ class Sampler {
   }
   void fill(HoldState& s) { s = static_cast<HoldState>(below(6)); }
   void fill(PolicySource& s) { s = static_cast<PolicySource>(below(2)); }
-  void fill(Reason& r) {
-    r = static_cast<Reason>(below(kReasons));
-  }
+  void fill(Reason& r) { r = static_cast<Reason>(below(kReasons)); }
   void fill(Window& w) {
     w.kind = static_cast<WindowKind>(below(9));
     w.span = w.kind == WindowKind::rolling

@@ -8,7 +8,6 @@
 namespace ringfence {
 namespace {
 
-
 TEST(Refusal, EveryReasonHasItsOwnNameAndComesBackFromIt) {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < kReasons; ++i) {
@@ -33,8 +32,9 @@ TEST(Refusal, StatusesAndFinalityAreThoseOfTheTable) {
   EXPECT_EQ(http_status(Reason::invalid), 400);
   for (std::size_t i = 0; i < kReasons; ++i) {
     const auto reason = static_cast<Reason>(i);
-    const bool soon =
-        reason == Reason::busy || reason == Reason::throttled || reason == Reason::unverifiable;
+    const bool soon = reason == Reason::busy || reason == Reason::throttled ||
+                      reason == Reason::unverifiable || reason == Reason::approval_required ||
+                      reason == Reason::approval_pending;
     EXPECT_EQ(is_final(reason), !soon) << to_string(reason);
   }
 }

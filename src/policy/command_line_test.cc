@@ -39,6 +39,12 @@ TEST(CommandLine, LongCommandsBecomeLargerSets) {
   EXPECT_EQ(many->front().segments().back(), std::string(2, kUnknownByte));
   // Cut or not, it is seen as what it is, or nothing is made of it.
   const auto key = read_shell_line("cat " + std::string(3000, '/') + ".ssh/id_rsa");
+  for (const char* part : {"=", "/a=", "a/", ":", ",x"}) {
+    std::string parts;
+    while (parts.size() < 60'000) parts += part;
+    const auto read = read_shell_line("cat " + parts);
+    EXPECT_TRUE(!read || !read->dangers.empty()) << part;
+  }
   ASSERT_TRUE(key);
   EXPECT_EQ(key->dangers.front(), "read-credentials");
 }
@@ -101,7 +107,7 @@ TEST(Danger, Table) {
       {"rm x", ""},
       {"rm -f x", ""},
       {"rm -r x", ""},
-      {"rm -- -rf", ""},
+      {"rm -- -rf", "recursive-delete"},
       {"rm ./*", "recursive-delete"},
       {"find . -delete", kDelete},
       {"find . -name x", ""},

@@ -128,12 +128,10 @@ bool any_may_be(Args args, std::string_view alternatives) {
     const std::size_t bar = std::min(alternatives.find('|'), alternatives.size());
     const std::string_view option = alternatives.substr(0, bar);
     alternatives.remove_prefix(std::min(bar + 1, alternatives.size()));
-    bool options_ended = false;
-    for (const std::string& word : args) {
-      if (word == "--") options_ended = true;
-      if (options_ended && option.starts_with('-')) break;
-      if (word_may_be(word, option)) return true;
-    }
+    // Also behind `--`, which may be the value of an option.
+    const bool found = std::ranges::any_of(
+        args, [&](const std::string& word) { return word_may_be(word, option); });
+    if (found) return true;
   }
   return false;
 }

@@ -199,6 +199,11 @@ std::string_view danger_of_file(std::string_view path, bool write) {
 }
 
 std::string_view danger_of_argument(std::string_view program, std::string_view word) {
+  // More than anybody writes; what is too much to look at is taken for the worst.
+  constexpr std::ptrdiff_t kPartsMax = 100;
+  const auto parts = std::ranges::count_if(
+      word, [](char c) { return std::string_view("=@:,/").find(c) != std::string_view::npos; });
+  if (parts > kPartsMax) return kRead;
   const bool writes = std::ranges::find(kWriters, program) != kWriters.end();
   std::string_view path = word;
   while (path.size() > 1 && path[0] == kUnknownByte && path[1] == kUnknownByte) {

@@ -159,9 +159,8 @@ def test_a_price_at_the_threshold_asks(served):
 def test_nobody_who_asks_decides(served):
     """A: the requester, its delegates and any other run cannot approve, by no spelling of it."""
     agent, other = Agent(served), Agent(served, "labs/worker-2")
-    child = served.api(
-        "POST", f"/runs/{agent.run}/delegate", {"name": "helper"}, token=agent.token
-    ).json()
+    own = {"name": "helper", "budgets": [{"unit": "calls", "cap": "1"}]}
+    child = served.api("POST", f"/runs/{agent.run}/delegate", own, token=agent.token).json()
     asked = agent.ask()
     for token in (agent.token, child["credential"], other.token):
         for decision, body in (("approve", {}), ("refuse", {"comment": "no"})):
