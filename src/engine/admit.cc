@@ -54,14 +54,7 @@ std::optional<Reply> Step::kept_answer(const PlaceHold& request) {
   if (hold == nullptr) {
     return no(Reason::conflict, "this idempotency key's hold is long resolved");
   }
-  const HoldFact& fact = s_.fact_of(*hold);
-  if (!hold->open && fact.state == HoldState::cut) {
-    // What a stop order has closed is not told to be allowed.
-    for (const KnownOperation* operation : known(fact)) {
-      if (auto stop = check_stops(*run, *operation)) return record(request, *std::move(stop));
-    }
-  }
-  return allow_reply(*hold, fact, {});
+  return allow_reply(*hold, s_.fact_of(*hold), {});
 }
 
 namespace {

@@ -45,10 +45,14 @@ std::vector<WallSpec> LedgerModel::run_budgets(const Run& run) const {
     const auto same = std::ranges::find_if(budgets, [&](const WallSpec& have) {
       return have.unit == own.unit && have.window == own.window;
     });
-    if (same == budgets.end())
+    if (same == budgets.end()) {
       budgets.push_back(own);
-    else if (own.cap < same->cap)
-      *same = own;
+      continue;
+    }
+    // What holds goes before what only warns, then the smaller cap.
+    const bool enforced = own.mode != Mode::warn;
+    const bool was_enforced = same->mode != Mode::warn;
+    if (enforced != was_enforced ? enforced : own.cap < same->cap) *same = own;
   }
   return budgets;
 }
