@@ -40,27 +40,21 @@ if(TARGET property_test)
   target_compile_definitions(property_test PRIVATE "RF_SHELL_STUB=\"$<TARGET_FILE:shell_stub>\"")
 endif()
 
-# What tests/crash/run starts, to kill it and to break its disk.
-file(GLOB sources CONFIGURE_DEPENDS "tests/crash/*.cc")
-foreach(source IN LISTS sources)
-  cmake_path(GET source STEM name)
-  rf_rooms_included(libs "${source}")
-  add_executable(${name} "${source}")
-  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src")
-  target_link_libraries(${name} PRIVATE rf_flags rf_version_test ${libs})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/crash")
-endforeach()
-
-# What tests/e2e holds against other people's implementations.
-file(GLOB sources CONFIGURE_DEPENDS "tests/interop/*.cc")
-foreach(source IN LISTS sources)
-  cmake_path(GET source STEM name)
-  rf_rooms_included(libs "${source}")
-  add_executable(${name} "${source}")
-  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src")
-  target_link_libraries(${name} PRIVATE rf_flags rf_version_test ${libs})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/interop")
-endforeach()
+# One program each file of tests/FOLDER, built into a folder of that name.
+function(rf_test_programs folder)
+  file(GLOB sources CONFIGURE_DEPENDS "tests/${folder}/*.cc")
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    rf_rooms_included(libs "${source}")
+    add_executable(${name} "${source}")
+    target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src")
+    target_link_libraries(${name} PRIVATE rf_flags rf_version_test ${libs})
+    set_target_properties(${name} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/${folder}")
+  endforeach()
+endfunction()
+rf_test_programs(crash)    # what tests/crash/run starts, to kill it and to break its disk
+rf_test_programs(interop)  # what tests/e2e holds against other people's implementations
 
 # Each file compiles as it stands and must not with -DMUST_NOT_COMPILE.
 file(GLOB must_not_compile CONFIGURE_DEPENDS "tests/must_not_compile/*.cc")

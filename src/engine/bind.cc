@@ -22,8 +22,8 @@ WallRule run_budget(Unit unit, std::int64_t cap) {
   return rule;
 }
 
-// P7: an enforced budget in usd, tokens or calls over a window in which it can end a run's
-// spending.
+}  // namespace
+
 bool ends_spending(const WallRule& rule) {
   const WindowKind kind = rule.window.kind;
   const bool ends = kind == WindowKind::run || kind == WindowKind::lifetime ||
@@ -31,8 +31,6 @@ bool ends_spending(const WallRule& rule) {
                     kind == WindowKind::month;
   return ends_spending(rule.unit) && ends && rule.on_exceed != OnExceed::warn;
 }
-
-}  // namespace
 
 std::vector<WallRule> Step::budget_rules(const Policy& policy, const Account& account,
                                          std::optional<RoleId> role) const {

@@ -13,7 +13,9 @@ constexpr std::size_t kRolesRememberedMax = 16;  // per operation
 KnownOperation::KnownOperation(Operation operation, const Policy& policy)
     : operation_(std::move(operation)) {
   exact_ = pattern_of_unknown(operation_.segments());
-  forbidden_forms_ = ringfence::forbidden_forms(operation_.segments());
+  for (const std::vector<std::string>& spelling : forbidden_spellings(operation_.segments())) {
+    forbidden_forms_.push_back(pattern_of_unknown(spelling));
+  }
   policy.match_limits(operation_, limits_);
   policy.match_loops(operation_, loops_);
   args_matter_ = policy.has_args_rules(operation_);

@@ -13,25 +13,6 @@ namespace {
 
 constexpr std::string_view kNewRun = "a-new-run";
 
-// As it stands before its first use.
-Wall untouched_wall(const WallRule& rule) {
-  Wall wall;
-  wall.unit = rule.unit;
-  wall.window = rule.window;
-  wall.cap = rule.cap;
-  wall.floor = rule.floor;
-  wall.enforced = rule.on_exceed != OnExceed::warn;
-  return wall;
-}
-
-bool ends_runs(const WallRule& rule) {
-  const WindowKind kind = rule.window.kind;
-  const bool ends = kind == WindowKind::run || kind == WindowKind::lifetime ||
-                    kind == WindowKind::day || kind == WindowKind::week ||
-                    kind == WindowKind::month;
-  return ends && ends_spending(rule.unit) && rule.on_exceed != OnExceed::warn;
-}
-
 }  // namespace
 
 // The checks of a decision without a run: those that it shares with Step are Step's.
@@ -112,14 +93,8 @@ class Prospector {
   }
 
   void limits() {
-    std::map<std::uint32_t, std::uint64_t> counted;  // by limit: which operations
-    for (std::size_t i = 0; i < cleared_.operations.size(); ++i) {
-      for (const std::uint32_t index : cleared_.operations[i]->limits()) {
-        counted[index] |= 1ULL << i;
-      }
-    }
     const RunPlace place{.run_accounts = {new_run()}, .identity = question_.identity};
-    for (const auto& [index, parts] : counted) {
+    for (const auto& [index, parts] : limits_of(cleared_.operations)) {
       const LimitRule& limit = s_.policy->limits()[index];
       if (!limit.whom.covers(question_.identity)) continue;
       require(limit.require);
@@ -150,20 +125,7 @@ class Prospector {
       const Level level = s_.ledger.level(wall, applied.meter);
       ProspectWall& found = found_.walls.emplace_back();
       found.limit = is_limit_[i];
-      MeterView& meter = found.meter;
-      meter.wall = wall.name;
-      meter.subject = wall.subject;
-      meter.unit = wall.unit;
-      meter.unit_name = s_.units.name(wall.unit);
-      meter.window = wall.window;
-      meter.cap = level.cap;
-      meter.policy_cap = wall.cap;
-      meter.settled = level.settled;
-      meter.held = level.held;
-      meter.observe_only = !wall.enforced;
-      if (wall.window.calendar()) {
-        meter.resets_at = window_at(wall.window, step_.now_.time, s_.policy->zone()).end;
-      }
+      found.meter = view_of_wall(s_, wall, applied.meter, step_.now_.time);
       if (found_.need) continue;
       found.need = std::max<std::int64_t>(0, cleared_.need_at(applied, 0));
       if (found.need == 0 || !wall.enforced) continue;
@@ -173,16 +135,15 @@ class Prospector {
   }
 
   void add_budget(const WallRule& rule, std::string_view subject) {
-    found_.walled = found_.walled || ends_runs(rule);
+    found_.walled = found_.walled || ends_spending(rule);
     add(rule, subject, false);
   }
 
   void add(const WallRule& rule, std::string_view subject, bool limit) {
     const Wall* wall = s_.ledger.find_wall({rule.name, subject, rule.unit, rule.window});
     if (wall == nullptr) {
-      Wall& fresh = untouched_.emplace_back(untouched_wall(rule));
-      fresh.name = texts_.emplace_back(rule.name);
-      fresh.subject = texts_.emplace_back(subject);
+      Wall& fresh = untouched_.emplace_back(untouched_wall(rule, texts_.emplace_back(subject)));
+      fresh.name = texts_.emplace_back(rule.name);  // the rule itself may be a copy
       wall = &fresh;
     }
     cleared_.walls.push_back({wall, s_.ledger.current(*wall, step_.now_.time)});

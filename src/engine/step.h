@@ -113,6 +113,13 @@ struct Asking {
 constexpr bool ends_spending(Unit unit) {
   return unit == kUsd || unit == kTokens || unit == kCalls;
 }
+// An enforced budget in such a unit, over a window in which it can.
+bool ends_spending(const WallRule& rule);
+// As it stands before its first use; a view into `rule` and `subject`.
+Wall untouched_wall(const WallRule& rule, std::string_view subject);
+MeterView view_of_wall(const EngineState& s, const Wall& wall, const Meter* meter, Time now);
+// By limit: which of the operations it matches, one bit each.
+std::map<std::uint32_t, std::uint64_t> limits_of(std::span<const KnownOperation* const> operations);
 
 class Prospector;
 

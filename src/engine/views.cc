@@ -13,41 +13,8 @@ namespace {
 
 constexpr std::size_t kOpenHoldsLookMax = 10'000;  // in one look: decisions wait for it
 
-MeterView view_of(EngineState& s, const Wall& wall, Time now) {
-  const Meter* meter = s.ledger.current(wall, now);
-  const Level level = s.ledger.level(wall, meter);
-  MeterView view;
-  view.wall = wall.name;
-  view.subject = wall.subject;
-  view.unit = wall.unit;
-  view.unit_name = s.units.name(wall.unit);
-  view.window = wall.window;
-  view.cap = level.cap;
-  view.policy_cap = wall.cap;
-  view.settled = level.settled;
-  view.held = level.held;
-  view.observe_only = !wall.enforced;
-  if (wall.window.calendar()) {
-    view.resets_at = window_at(wall.window, now, s.policy->zone()).end;
-  }
-  if (meter != nullptr && meter->raised_cap()) view.raised_until = meter->rare().raised_until;
-  const auto queue = s.queues.find(wall.id.index);
-  view.waiters = queue == s.queues.end() ? 0 : queue->second.size();
-  return view;
-}
-
-// As a wall stands before its first use.
-Wall untouched(const WallRule& rule, const std::string& subject) {
-  Wall wall;
-  wall.id = kNoWall;
-  wall.name = rule.name;
-  wall.subject = subject;
-  wall.unit = rule.unit;
-  wall.window = rule.window;
-  wall.cap = rule.cap;
-  wall.floor = rule.floor;
-  wall.enforced = rule.on_exceed != OnExceed::warn;
-  return wall;
+MeterView view_now(EngineState& s, const Wall& wall, Time now) {
+  return view_of_wall(s, wall, s.ledger.current(wall, now), now);
 }
 
 bool halted(const EngineState& s, std::string_view path) {
@@ -71,7 +38,7 @@ AccountView view_of(EngineState& s, const Account& account, Time now) {
   }
   view.open = view.pauses.empty();
   for (const WallId wall : account.budgets) {
-    view.meters.push_back(view_of(s, s.ledger.wall(wall), now));
+    view.meters.push_back(view_now(s, s.ledger.wall(wall), now));
   }
   for (const AccountId child : s.ledger.accounts.children(account)) {
     view.children.emplace_back(s.ledger.accounts.at(child).path);
@@ -120,6 +87,28 @@ HoldView view_of(const EngineState& s, const Hold& hold) {
 
 }  // namespace
 
+MeterView view_of_wall(const EngineState& s, const Wall& wall, const Meter* meter, Time now) {
+  const Level level = s.ledger.level(wall, meter);
+  MeterView view;
+  view.wall = wall.name;
+  view.subject = wall.subject;
+  view.unit = wall.unit;
+  view.unit_name = s.units.name(wall.unit);
+  view.window = wall.window;
+  view.cap = level.cap;
+  view.policy_cap = wall.cap;
+  view.settled = level.settled;
+  view.held = level.held;
+  view.observe_only = !wall.enforced;
+  if (wall.window.calendar()) {
+    view.resets_at = window_at(wall.window, now, s.policy->zone()).end;
+  }
+  if (meter != nullptr && meter->raised_cap()) view.raised_until = meter->rare().raised_until;
+  const auto queue = s.queues.find(wall.id.index);
+  view.waiters = queue == s.queues.end() ? 0 : queue->second.size();
+  return view;
+}
+
 std::optional<AccountView> Engine::account(std::string_view path, Time now) const {
   const Account* account = state_->ledger.accounts.find(path);
   if (account == nullptr) return std::nullopt;
@@ -167,7 +156,7 @@ std::vector<MeterView> Engine::quota(std::string_view run_id, Time now) const {
   now = std::max(now, state_->last_time);
   state_->ledger.accounts.up(run->account, [&](const Account& account) {
     for (const WallId wall : account.budgets) {
-      views.push_back(view_of(*state_, state_->ledger.wall(wall), now));
+      views.push_back(view_now(*state_, state_->ledger.wall(wall), now));
     }
   });
   RunPlace place{.run_accounts = {}, .identity = run->fact.identity};
@@ -177,7 +166,8 @@ std::vector<MeterView> Engine::quota(std::string_view run_id, Time now) const {
     for (const std::string& subject : limit_subjects(limit, place)) {
       const WallRule& rule = limit.wall;
       const Wall* wall = state_->ledger.find_wall({rule.name, subject, rule.unit, rule.window});
-      views.push_back(view_of(*state_, wall != nullptr ? *wall : untouched(rule, subject), now));
+      views.push_back(
+          view_now(*state_, wall != nullptr ? *wall : untouched_wall(rule, subject), now));
     }
   }
   return views;

@@ -36,6 +36,28 @@ std::vector<std::string> limit_subjects(const LimitRule& limit, const RunPlace& 
   }
 }
 
+std::map<std::uint32_t, std::uint64_t> limits_of(
+    std::span<const KnownOperation* const> operations) {
+  std::map<std::uint32_t, std::uint64_t> counted;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    for (const std::uint32_t index : operations[i]->limits()) counted[index] |= 1ULL << i;
+  }
+  return counted;
+}
+
+Wall untouched_wall(const WallRule& rule, std::string_view subject) {
+  Wall wall;
+  wall.id = kNoWall;
+  wall.name = rule.name;
+  wall.subject = subject;
+  wall.unit = rule.unit;
+  wall.window = rule.window;
+  wall.cap = rule.cap;
+  wall.floor = rule.floor;
+  wall.enforced = rule.on_exceed != OnExceed::warn;
+  return wall;
+}
+
 // A limit's walls for this run, bound when it first comes to one.
 const std::vector<WallId>& Step::limit_walls(Run& run, std::uint32_t index) {
   auto [it, fresh] = run.limit_walls.try_emplace(index);
@@ -67,11 +89,7 @@ std::vector<Applied> Step::walls_for(Run& run, std::span<const KnownOperation* c
     }
     return applied;
   }
-  std::map<std::uint32_t, std::uint64_t> counted;  // by limit index: which operations
-  for (std::size_t i = 0; i < operations.size(); ++i) {
-    for (const std::uint32_t index : operations[i]->limits()) counted[index] |= 1ULL << i;
-  }
-  for (const auto& [index, parts] : counted) {
+  for (const auto& [index, parts] : limits_of(operations)) {
     for (const WallId id : limit_walls(run, index)) {
       add(id);
       applied.back().parts = parts;

@@ -113,14 +113,14 @@ void ArgRules::read(Problems& problems, YamlNode section, const PatternReader& p
 bool ArgRules::any(const Operation& operation) const {
   if (index_.empty()) return false;
   std::vector<std::uint32_t> matching;
-  index_.match(operation, matching);
+  index_.match(operation.segments(), matching);
   return !matching.empty();
 }
 
 std::optional<ArgsMismatch> ArgRules::check(const Operation& operation, const Json* args) const {
   if (index_.empty()) return std::nullopt;
   std::vector<std::uint32_t> matching;
-  index_.match(operation, matching);
+  index_.match(operation.segments(), matching);
   const Json none{Json::Object{}};
   const Json& given = args == nullptr ? none : *args;
   std::uint64_t steps_left = kSchemaStepsMax;

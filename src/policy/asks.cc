@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "policy/unknown.h"
-
 namespace ringfence {
 namespace {
 
@@ -101,13 +99,11 @@ void AskRules::read_rule(Problems& problems, YamlNode map, const PatternReader& 
     }
   }
   // A class is several patterns.
-  auto patterns_of = patterns.read(match, PatternUse::prefix);
+  const std::vector<Pattern> patterns_of = patterns.read(match, PatternUse::prefix);
   if (patterns_of.empty()) return;
   rule.match = match.is_scalar() ? std::string(match.text()) : patterns_of.front().written + ", …";
-  for (Pattern& pattern : patterns_of) {
-    PatternReader::index(trie_, pattern, static_cast<std::uint32_t>(patterns_.size()));
-    patterns_.push_back(std::move(pattern));
-    rule_of_.push_back(static_cast<std::uint32_t>(rules_.size()));
+  for (const Pattern& pattern : patterns_of) {
+    index_.add(pattern, static_cast<std::uint32_t>(rules_.size()));
   }
   rules_.push_back(std::move(rule));
 }
@@ -128,12 +124,9 @@ bool AskRules::match(std::span<const std::string> folded, std::vector<const AskR
                      std::size_t steps) const {
   if (rules_.empty()) return true;
   std::vector<std::uint32_t> matching;
-  const auto meets = [this](std::uint32_t pattern, const Pattern& asked) {
-    return patterns_intersect(patterns_[pattern], asked);
-  };
-  const bool whole = patterns_that_may_match(trie_, folded, meets, matching, &steps);
-  for (const std::uint32_t pattern : matching) {
-    const AskRule* rule = &rules_[rule_of_[pattern]];
+  const bool whole = index_.match(folded, matching, &steps);
+  for (const std::uint32_t index : matching) {
+    const AskRule* rule = &rules_[index];
     if (std::ranges::find(out, rule) != out.end()) continue;
     if (out.size() == kAskRulesTogetherMax) return false;
     out.push_back(rule);

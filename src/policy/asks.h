@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "policy/ask_terms.h"
+#include "policy/pattern_index.h"
 #include "policy/pattern_reader.h"
 #include "policy/reader.h"
-#include "policy/segment_trie.h"
 
 namespace ringfence {
 
@@ -48,9 +48,7 @@ class AskRules {
                  const UnitTable& units);
 
   std::vector<AskRule> rules_;
-  std::vector<Pattern> patterns_;       // of all rules
-  std::vector<std::uint32_t> rule_of_;  // of each pattern
-  SegmentTrie trie_;
+  PatternIndex index_;
 };
 
 }  // namespace ringfence

@@ -6,8 +6,7 @@
 #include <algorithm>
 
 #include "base/path.h"
-#include "policy/glob.h"
-#include "shell/names.h"
+#include "policy/unknown.h"
 
 namespace ringfence {
 namespace {
@@ -172,18 +171,11 @@ Verdict Documents::check_danger(RoleId role, std::string_view danger,
 
 bool Documents::asks(RoleId role, const Operation& operation,
                      std::vector<const AskRule*>& out) const {
-  std::vector<std::string> folded;
+  const auto spellings = forbidden_spellings(operation.segments());
   const auto look = [&](const AskRules& rules) {
-    if (rules.empty()) return true;
-    if (folded.empty()) {
-      for (const std::string& segment : operation.segments()) folded.push_back(to_lower(segment));
-    }
-    if (!rules.match(folded, out, kCheckStepsMax)) return false;
-    // Who asks about sh asks about every shell.
-    if (folded[0] != "cmd" || folded[1] == "sh" || !shell::is_shell(folded[1])) return true;
-    std::vector<std::string> as_sh = folded;
-    as_sh[1] = "sh";
-    return rules.match(as_sh, out, kCheckStepsMax);
+    return std::ranges::all_of(spellings, [&](const std::vector<std::string>& spelling) {
+      return rules.match(spelling, out, kCheckStepsMax);
+    });
   };
   for (std::size_t i = 0; i < documents_.size(); ++i) {
     if (!look(documents_[i].everyone.ask)) return false;

@@ -162,7 +162,7 @@ void Guards::read(Problems& problems, YamlNode section, const PatternReader& pat
 }
 
 void Guards::match(const Operation& operation, std::vector<std::uint32_t>& out) const {
-  index_.match(operation, out);
+  index_.match(operation.segments(), out);
 }
 
 }  // namespace ringfence

@@ -7,7 +7,6 @@
 #include <array>
 
 #include "base/path.h"
-#include "policy/unknown.h"
 
 namespace ringfence {
 namespace {
@@ -103,10 +102,9 @@ void Limits::read_limit(Problems& problems, YamlNode map, const PatternReader& p
     rule.match = written(match);
     rule.wall = std::move(wall);
     for (const Pattern& pattern : matching) {
-      PatternReader::index(trie_, pattern, static_cast<std::uint32_t>(rules_.size()));
+      index_.add(pattern, static_cast<std::uint32_t>(rules_.size()));
     }
     rules_.push_back(std::move(rule));
-    patterns_.push_back(matching);
     marks_.push_back(map.mark());
   }
 }
@@ -123,12 +121,7 @@ void Limits::read(Problems& problems, YamlNode section, const PatternReader& pat
 }
 
 void Limits::match(const Operation& operation, std::vector<std::uint32_t>& out) const {
-  const auto meets = [this](std::uint32_t rule, const Pattern& asked) {
-    return std::ranges::any_of(patterns_[rule], [&](const Pattern& pattern) {
-      return patterns_intersect(pattern, asked);
-    });
-  };
-  patterns_that_may_match(trie_, operation.segments(), meets, out);
+  index_.match(operation.segments(), out);
 }
 
 }  // namespace ringfence

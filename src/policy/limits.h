@@ -11,9 +11,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "policy/pattern_index.h"
 #include "policy/pattern_reader.h"
 #include "policy/policy.h"
-#include "policy/segment_trie.h"
 #include "policy/units.h"
 #include "policy/walls.h"
 
@@ -28,7 +28,9 @@ class Limits {
 
   const std::vector<LimitRule>& rules() const { return rules_; }
   // Of rules()[index].
-  const std::vector<Pattern>& patterns(std::size_t index) const { return patterns_[index]; }
+  const std::vector<Pattern>& patterns(std::size_t index) const {
+    return index_.patterns(static_cast<std::uint32_t>(index));
+  }
   Mark mark(std::size_t index) const { return marks_[index]; }
   void match(const Operation& operation, std::vector<std::uint32_t>& out) const;
 
@@ -38,9 +40,8 @@ class Limits {
   std::optional<LimitRule> read_subject(Problems& problems, YamlNode map) const;
 
   std::vector<LimitRule> rules_;
-  std::vector<std::vector<Pattern>> patterns_;
   std::vector<Mark> marks_;
-  SegmentTrie trie_;
+  PatternIndex index_;
   std::unordered_map<std::string, std::uint32_t> meters_;  // line by name, unit and window
 };
 

@@ -36,7 +36,7 @@ class Loops {
   const std::vector<LoopRule>& rules() const { return rules_; }
   // Appends the indexes of rules that match, ascending.
   void match(const Operation& operation, std::vector<std::uint32_t>& out) const {
-    index_.match(operation, out);
+    index_.match(operation.segments(), out);
   }
 
  private:

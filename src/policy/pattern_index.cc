@@ -8,23 +8,20 @@
 
 namespace ringfence {
 
-void PatternIndex::add(const Pattern& pattern, std::uint32_t value) {
-  PatternReader::index(trie_, pattern, value);
-  patterns_.emplace_back(pattern, value);
+void PatternIndex::add(const Pattern& pattern, std::uint32_t rule) {
+  PatternReader::index(trie_, pattern, rule);
+  if (patterns_.size() <= rule) patterns_.resize(rule + 1);
+  patterns_[rule].push_back(pattern);
 }
 
-void PatternIndex::match(const Operation& operation, std::vector<std::uint32_t>& out) const {
-  if (!has_unknown(operation.segments())) {
-    trie_.match(operation.segments(), out);
-    return;
-  }
-  const auto start = static_cast<std::ptrdiff_t>(out.size());
-  const Pattern asked = pattern_of_unknown(operation.segments());
-  for (const auto& [pattern, value] : patterns_) {
-    if (patterns_intersect(pattern, asked)) out.push_back(value);
-  }
-  std::sort(out.begin() + start, out.end());
-  out.erase(std::unique(out.begin() + start, out.end()), out.end());
+bool PatternIndex::match(std::span<const std::string> segments, std::vector<std::uint32_t>& out,
+                         std::size_t* steps_left) const {
+  const auto meets = [this](std::uint32_t rule, const Pattern& asked) {
+    return std::ranges::any_of(patterns_[rule], [&](const Pattern& pattern) {
+      return patterns_intersect(pattern, asked);
+    });
+  };
+  return patterns_that_may_match(trie_, segments, meets, out, steps_left);
 }
 
 }  // namespace ringfence

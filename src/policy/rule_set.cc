@@ -6,7 +6,6 @@
 #include "policy/danger.h"
 #include "policy/glob.h"
 #include "policy/unknown.h"
-#include "shell/names.h"
 
 namespace ringfence {
 namespace {
@@ -104,21 +103,14 @@ Verdict check_rules(std::span<const RuleSet* const> chain, const Operation& oper
       return {.allowed = false, .gate = Gate::danger, .rule = std::string(danger)};
     }
   }
-  std::vector<std::string> folded;
-  for (const std::string& segment : operation.segments()) folded.push_back(to_lower(segment));
   std::vector<const Pattern*> allows;
   std::vector<const Pattern*> denies;
-  const auto collect_denies = [&] {
-    return collect(&RuleSet::deny, folded, Certainty::possible, covers, denies);
-  };
-  bool read = collect(&RuleSet::allow, operation.segments(), Certainty::certain, admits, allows) &&
-              collect_denies();
-  // Whoever denies sh denies every shell.
-  if (folded[0] == "cmd" && folded[1] != "sh" && shell::is_shell(folded[1])) {
-    folded[1] = "sh";
-    read = read && collect_denies();
+  if (!collect(&RuleSet::allow, operation.segments(), Certainty::certain, admits, allows)) {
+    return too_many;
   }
-  if (!read) return too_many;
+  for (const std::vector<std::string>& spelling : forbidden_spellings(operation.segments())) {
+    if (!collect(&RuleSet::deny, spelling, Certainty::possible, covers, denies)) return too_many;
+  }
   const Pattern* decided = allows.empty() ? nullptr : allows.front();
   for (const Pattern* deny : denies) {
     const auto narrower = std::ranges::find_if(allows, [&](const Pattern* allow) {

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "policy/unknown.h"
-
 namespace ringfence {
 namespace {
 
@@ -75,10 +73,11 @@ void DeclaredUnits::read_rule(Problems& problems, YamlNode map, const PatternRea
     }
   }
   if (!add) return;
+  if (matching.empty()) return;
   for (const Pattern& pattern : matching) {
-    patterns.index(trie_, pattern, static_cast<std::uint32_t>(rules_.size()));
-    rules_.push_back({unit, pattern, *add, pointer});
+    index_.add(pattern, static_cast<std::uint32_t>(rules_.size()));
   }
+  rules_.push_back({unit, *add, pointer});
 }
 
 void DeclaredUnits::read(Problems& problems, YamlNode section, const PatternReader& patterns,
@@ -115,12 +114,9 @@ void DeclaredUnits::read(Problems& problems, YamlNode section, const PatternRead
 Result<std::optional<DeclaredCount>> DeclaredUnits::count(Unit unit, const Operation& operation,
                                                           const Json* args) const {
   std::optional<DeclaredCount> most;
-  if (trie_.empty()) return most;
+  if (index_.empty()) return most;
   std::vector<std::uint32_t> matching;
-  const auto meets = [this](std::uint32_t rule, const Pattern& asked) {
-    return patterns_intersect(rules_[rule].pattern, asked);
-  };
-  patterns_that_may_match(trie_, operation.segments(), meets, matching);
+  index_.match(operation.segments(), matching);
   for (const std::uint32_t index : matching) {
     const Rule& rule = rules_[index];
     if (rule.unit != unit) continue;
@@ -141,9 +137,14 @@ bool DeclaredUnits::reads_args() const {
 
 bool DeclaredUnits::counts_within(Unit unit, const Pattern& pattern) const {
   if (unit.index < kBuiltInUnits) return true;
-  return std::ranges::any_of(rules_, [&](const Rule& rule) {
-    return rule.unit == unit && patterns_intersect(rule.pattern, pattern);
-  });
+  for (std::uint32_t i = 0; i < rules_.size(); ++i) {
+    if (rules_[i].unit != unit) continue;
+    const bool meets = std::ranges::any_of(index_.patterns(i), [&](const Pattern& counted) {
+      return patterns_intersect(counted, pattern);
+    });
+    if (meets) return true;
+  }
+  return false;
 }
 
 }  // namespace ringfence

@@ -18,9 +18,9 @@
 #include "base/json.h"
 #include "base/unit.h"
 #include "policy/pattern.h"
+#include "policy/pattern_index.h"
 #include "policy/pattern_reader.h"
 #include "policy/reader.h"
-#include "policy/segment_trie.h"
 
 namespace ringfence {
 
@@ -47,7 +47,6 @@ class DeclaredUnits {
  private:
   struct Rule {
     Unit unit;
-    Pattern pattern;
     std::int64_t add;
     std::string pointer;  // empty: none
   };
@@ -55,7 +54,7 @@ class DeclaredUnits {
 
   std::array<bool, kUnitsMax> declared_{};
   std::vector<Rule> rules_;
-  SegmentTrie trie_;
+  PatternIndex index_;
 };
 
 }  // namespace ringfence

@@ -22,15 +22,15 @@ Pattern pattern_of_unknown(std::span<const std::string> segments) {
   return pattern;
 }
 
-std::vector<Pattern> forbidden_forms(std::span<const std::string> segments) {
+std::vector<std::vector<std::string>> forbidden_spellings(std::span<const std::string> segments) {
   std::vector<std::string> folded;
   for (const std::string& segment : segments) folded.push_back(to_lower(segment));
-  std::vector<Pattern> forms{pattern_of_unknown(folded)};
+  std::vector<std::vector<std::string>> spellings{folded};
   if (folded[0] == "cmd" && folded[1] != "sh" && shell::is_shell(folded[1])) {
     folded[1] = "sh";
-    forms.push_back(pattern_of_unknown(folded));
+    spellings.push_back(std::move(folded));
   }
-  return forms;
+  return spellings;
 }
 
 }  // namespace ringfence

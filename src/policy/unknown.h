@@ -19,8 +19,9 @@ bool has_unknown(std::span<const std::string> segments);
 // The set as a pattern; from the first segment that may be many on, it is the rest.
 Pattern pattern_of_unknown(std::span<const std::string> segments);
 
-// An operation as denials and halts look at it: in lower case, and every shell also as cmd:sh.
-std::vector<Pattern> forbidden_forms(std::span<const std::string> segments);
+// An operation's segments as whatever forbids or asks looks at them: in lower case, and those of
+// every shell also as of cmd:sh.
+std::vector<std::vector<std::string>> forbidden_spellings(std::span<const std::string> segments);
 
 // As SegmentTrie::match; `meets(value, asked)` says whether a pattern of that value meets another.
 bool patterns_that_may_match(const SegmentTrie& trie, std::span<const std::string> segments,
