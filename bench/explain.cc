@@ -47,17 +47,18 @@ class Explainer {
   }
 
   void take_policy() {
-    const auto policy = Policy::compile(text_, "bench");
+    auto policy = Policy::compile(text_, "bench");
     if (!policy) give_up(policy.error().text());
+    policy_ = *std::move(policy);
     engine_ = std::make_unique<Engine>();
     Output out;
-    if (const auto done = engine_->start(*policy, "bench", nullptr, kNow, out); !done) {
+    if (const auto done = engine_->start(policy_, "bench", nullptr, kNow, out); !done) {
       give_up(done.error().text());
     }
   }
   void explain_once() {
     const Explanation said =
-        explain(engine_->prospect(question_, kNow.time), question_, text_, "bench");
+        explain(engine_->prospect(question_, kNow.time), question_, rule_places_of(*policy_));
     if (said.allowed || json_of(said).text().find("bench:") == std::string::npos) {
       give_up("the rule was not told");
     }
@@ -67,6 +68,7 @@ class Explainer {
   static constexpr Now kNow{Time{1'763'000'000'000'000}, false};
   std::string text_;
   ProspectQuestion question_;
+  std::shared_ptr<const Policy> policy_;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -44,7 +44,7 @@ Looked look_at_explanation(const Engine& engine, Time now, const Call& call) {
   auto prospect = engine.prospect(*question, now);
   return {std::move(scope), [prospect = std::move(prospect), question = *std::move(question),
                              policy = engine.policy()] {
-            const Explanation said = explain(prospect, question, policy->text(), "policy");
+            const Explanation said = explain(prospect, question, rule_places_of(*policy));
             return json_answer(200, ringfence::json_of(said));
           }};
 }

@@ -86,8 +86,7 @@ Result<Json> from_document(const PolicyExplainOptions& options) {
   if (const auto started = engine.start(*policy, "explain", nullptr, now, out); !started) {
     return std::unexpected(started.error());
   }
-  return json_of(explain(engine.prospect(question, now.time), question, engine.policy()->text(),
-                         options.policy));
+  return json_of(explain(engine.prospect(question, now.time), question, rule_places_of(**policy)));
 }
 
 std::string target_of(const PolicyExplainOptions& options) {

@@ -14,6 +14,7 @@
 #include "policy/limits.h"
 #include "policy/policy.h"
 #include "policy/prices.h"
+#include "policy/rule_places.h"
 #include "policy/units.h"
 #include "policy/webhooks.h"
 #include "policy/wires.h"
@@ -77,6 +78,7 @@ class CompiledPolicy final : public Policy {
   }
   const std::vector<Provider>& providers() const override { return providers_; }
   const std::vector<WebhookRule>& webhooks() const { return webhooks_; }
+  const RulePlaces& places() const { return places_; }
   Result<Operation> resolve_model(std::string_view model, std::string_view wire) const override {
     return prices_.resolve_model(model, providers_, wire);
   }
@@ -110,6 +112,7 @@ class CompiledPolicy final : public Policy {
   ArgRules args_;
   WireRules wires_;
   std::vector<WebhookRule> webhooks_;
+  RulePlaces places_;
 };
 
 }  // namespace ringfence

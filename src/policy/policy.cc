@@ -29,6 +29,7 @@ CompiledPolicy::CompiledPolicy(std::string_view text, Problems& problems, UnitTa
   problems.find_files(text);
   YamlTree tree;
   if (tree.parse(text, problems)) read(tree.roots(), problems);
+  places_ = RulePlaces(std::move(tree), problems);
 }
 
 void CompiledPolicy::read_head(YamlNode root, Problems& problems) {
@@ -118,11 +119,20 @@ Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text, std
   return std::shared_ptr<const Policy>(std::move(policy));
 }
 
-// `compile` makes no other.
-const std::vector<WebhookRule>& webhooks_of(const Policy& policy) {
-  const auto* compiled = dynamic_cast<const CompiledPolicy*>(&policy);
-  RF_ENSURE(compiled != nullptr, "a policy is a compiled one");
-  return compiled->webhooks();
+namespace {
+
+const CompiledPolicy& compiled(const Policy& policy) {
+  const auto* made = dynamic_cast<const CompiledPolicy*>(&policy);
+  RF_ENSURE(made != nullptr, "`compile` makes no other");
+  return *made;
 }
+
+}  // namespace
+
+const std::vector<WebhookRule>& webhooks_of(const Policy& policy) {
+  return compiled(policy).webhooks();
+}
+
+const RulePlaces& rule_places_of(const Policy& policy) { return compiled(policy).places(); }
 
 }  // namespace ringfence

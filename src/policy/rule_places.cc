@@ -43,11 +43,6 @@ YamlNode class_of(YamlNode root, std::string_view pattern) {
 
 }  // namespace
 
-RulePlaces::RulePlaces(std::string_view text, std::string_view name) : problems_(name) {
-  problems_.find_files(text);
-  tree_.parse(text, problems_);
-}
-
 YamlNode RulePlaces::rule_in(YamlNode root, std::string_view roles, std::string_view list,
                              std::string_view pattern) const {
   constexpr std::string_view kBetween = " + ";

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // RulePlaces: where in a policy's text the rules stand that decisions name.
 //
-// Contract: built from a text that compiles, by reading it again as YAML; pure. Made for
-// explanations, not for decisions: it costs as much as the text is long. A rule that came out of a
-// class is told at the class. Empty: not found.
+// Contract: what is left of reading a text once its rules are compiled; immutable. Made for
+// explanations, not for decisions: a look costs as much as the text is long. A rule that came out
+// of a class is told at the class. Empty: not found.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policy/yaml_tree.h"
 
 namespace ringfence {
 
+class Policy;
+
 class RulePlaces {
  public:
-  RulePlaces(std::string_view text, std::string_view name);
+  RulePlaces() : problems_({}) {}
+  RulePlaces(YamlTree tree, Problems problems)
+      : problems_(std::move(problems)), tree_(std::move(tree)) {}
 
   // "policy.yaml:12:5" of a rule in the list `allow`, `deny` or `danger` of one of these roles
   // ("a", or "a + b" of several documents), of what they extend, or of everyone's; `document`
@@ -32,5 +37,7 @@ class RulePlaces {
   Problems problems_;
   YamlTree tree_;
 };
+
+const RulePlaces& rule_places_of(const Policy& policy);
 
 }  // namespace ringfence

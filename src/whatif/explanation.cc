@@ -6,15 +6,14 @@
 #include <algorithm>
 
 #include "base/checked.h"
-#include "policy/rule_places.h"
 
 namespace ringfence {
 namespace {
 
 class Explainer {
  public:
-  Explainer(const Prospect& prospect, const ProspectQuestion& question, RulePlaces places)
-      : prospect_(prospect), question_(question), places_(std::move(places)) {}
+  Explainer(const Prospect& prospect, const ProspectQuestion& question, const RulePlaces& places)
+      : prospect_(prospect), question_(question), places_(places) {}
 
   Explanation explain() {
     out_.account = question_.account;
@@ -164,7 +163,7 @@ class Explainer {
 
   const Prospect& prospect_;
   const ProspectQuestion& question_;
-  RulePlaces places_;
+  const RulePlaces& places_;
   Explanation out_;
 };
 
@@ -188,8 +187,8 @@ Json json_of(const ExplainedWall& explained) {
 }  // namespace
 
 Explanation explain(const Prospect& prospect, const ProspectQuestion& question,
-                    const std::string& text, std::string_view name) {
-  return Explainer(prospect, question, RulePlaces(text, name)).explain();
+                    const RulePlaces& places) {
+  return Explainer(prospect, question, places).explain();
 }
 
 Json json_of(const Explanation& explanation) {

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "engine/prospect.h"
+#include "policy/rule_places.h"
 
 namespace ringfence {
 
@@ -36,7 +37,7 @@ struct Explanation {
 };
 
 Explanation explain(const Prospect& prospect, const ProspectQuestion& question,
-                    const std::string& text, std::string_view name);
+                    const RulePlaces& places);
 
 Json json_of(const Explanation& explanation);
 

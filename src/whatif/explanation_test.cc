@@ -53,7 +53,7 @@ class Asked {
     request.need = *parse_need(need, policy_->units());
     const ProspectQuestion question{
         request.account, {request.user, "", "", ""}, *hold_for(request)};
-    return explain(engine_.prospect(question, now_.time), question, policy_->text(), "p.yaml");
+    return explain(engine_.prospect(question, now_.time), question, rule_places_of(*policy_));
   }
   void step(Command command) {
     out_.clear();
@@ -135,7 +135,7 @@ TEST(Explanation, SaysWhoMustBeNamed) {
   const Now now{*parse_rfc3339("2026-01-05T12:00:00Z"), false};
   ASSERT_TRUE(engine.start(*policy, "test", nullptr, now, out));
   const Explanation said =
-      explain(engine.prospect(question, now.time), question, std::string(kPolicy), "p.yaml");
+      explain(engine.prospect(question, now.time), question, rule_places_of(**policy));
   EXPECT_THAT(said.changes, Contains(HasSubstr("on behalf of a user")));
 }
 
