@@ -52,12 +52,16 @@ void fit(Segments& segments) {
 
 Result<Operation> operation_of(const shell::Command& command) {
   Segments segments = segments_of(command);
-  const std::string_view danger = danger_of(std::span<const std::string>(segments));
+  const Dangers dangers = dangers_of(std::span<const std::string>(segments));
   fit(segments);
   auto operation = Operation::parse(join_operation(segments));
   if (!operation) return invalid("a command cannot be written as an operation", command.program);
   // What is cut away must not hide what it was.
-  if (danger != danger_of(*operation)) {
+  const Dangers judged = dangers_of(*operation);
+  const bool all = std::ranges::all_of(dangers, [&](std::string_view danger) {
+    return std::ranges::find(judged, danger) != judged.end();
+  });
+  if (!all) {
     return fail(ErrorCode::too_large, "a dangerous command is too long to be judged",
                 command.program);
   }
@@ -67,20 +71,17 @@ Result<Operation> operation_of(const shell::Command& command) {
 Result<CommandLine> command_line(Result<shell::Line> line) {
   if (!line) return std::unexpected(std::move(line.error()));
   CommandLine out;
-  const auto note = [](std::vector<std::string_view>& noted, std::string_view danger) {
-    if (danger.empty()) return;
-    if (std::ranges::find(noted, danger) == noted.end()) noted.push_back(danger);
-  };
   for (const shell::Command& command : line->commands) {
     auto operation = operation_of(command);
     if (!operation) return std::unexpected(std::move(operation.error()));
-    note(out.dangers, danger_of(*operation));
+    for (const std::string_view danger : dangers_of(*operation)) add_danger(out.dangers, danger);
     out.operations.push_back(std::move(*operation));
   }
   for (const shell::FileUse& file : line->files) {
-    const std::string_view danger = danger_of_file(file.path.text, file.write);
-    note(out.dangers, danger);
-    note(out.file_dangers, danger);
+    for (const std::string_view danger : dangers_of_file(file.path.text, file.write)) {
+      add_danger(out.dangers, danger);
+      add_danger(out.file_dangers, danger);
+    }
   }
   return out;
 }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "policy/danger_files.h"
 #include "policy/glob.h"
 
 namespace ringfence {
@@ -14,25 +13,26 @@ using Args = std::span<const std::string>;
 
 bool open(std::string_view word) { return word.starts_with(kUnknownByte); }
 
-// A short option by its letter, a long one by its name; "+" is what the word begins with.
+// A short option by its letter, a long one by its name; "+" and ":" are what the word begins with.
 bool word_may_be(std::string_view word, std::string_view option) {
   if (open(word)) return true;
   const std::size_t unknown = word.find(kUnknownByte);
   std::string_view known = word.substr(0, unknown);
-  if (option == "+") return known.starts_with('+');
+  if (option == "+" || option == ":") return known.starts_with(option);
   if (option.starts_with("--") || (option.size() > 2 && option.starts_with('-'))) {
     known = known.substr(0, known.find('='));
     if (unknown != std::string_view::npos && option.starts_with(known)) return true;
     // GNU programs take any beginning of a long option.
     return known == option ||
-           (known.size() > 3 && known.starts_with("--") && option.starts_with(known));
+           (known.size() > 2 && known.starts_with("--") && option.starts_with(known));
   }
   if (option.size() == 2 && option[0] == '-') {
     if (!known.starts_with('-') || known.starts_with("--")) return false;
     return known.find(option[1], 1) != std::string_view::npos || unknown != std::string_view::npos;
   }
-  // An operand; `@` and `=` at the end of the rule take anything behind.
-  const bool prefix = option.ends_with('=') || option.ends_with('@') || option.ends_with('/');
+  // An operand; a sign at the end of the rule takes anything behind.
+  const bool prefix =
+      option.size() > 1 && std::string_view("=@/.").find(option.back()) != std::string_view::npos;
   if (unknown != std::string_view::npos && option.starts_with(known)) return true;
   return prefix ? known.starts_with(option) : known == option;
 }
@@ -54,6 +54,7 @@ constexpr std::string_view kAgent = "agent-flags";
 constexpr std::string_view kModes = "open-permissions";
 constexpr std::string_view kDisk = "raw-disk";
 constexpr std::string_view kKeys = "print-secrets";
+constexpr std::string_view kStart = "startup-files";
 
 constexpr auto kRules = std::to_array<DangerRule>({
     {kDelete, "rm", "", "-r|-R|--recursive|-f|--force -f|--force|-r|-R|--recursive"},
@@ -62,11 +63,13 @@ constexpr auto kRules = std::to_array<DangerRule>({
     {kDelete, "rsync", "", "--delete|--delete-before|--delete-after|--delete-excluded"},
     {kForce, "git", "push",
      "-f|--force|--force-with-lease|--force-if-includes|--mirror|-d|--delete|"
-     "--prune|+"},
+     "--prune|+|:"},
     {kForce, "git", "send-pack", "--force|--mirror|+"},
     {kDiscard, "git", "reset", "--hard|--merge"},
     {kDiscard, "git", "clean", "-f|--force"},
-    {kDiscard, "git", "checkout", "-f|--force"},
+    {kDiscard, "git", "checkout", "-f|--force|.|--"},
+    {kDiscard, "git", "restore", ""},
+    {kDiscard, "git", "switch", "-f|--force|--discard-changes"},
     {kDiscard, "git", "branch", "-D|-f|--force"},
     {kDiscard, "git", "stash", "drop|clear"},
     {kDiscard, "git", "reflog", "expire|delete"},
@@ -99,6 +102,14 @@ constexpr auto kRules = std::to_array<DangerRule>({
     {kModes, "chmod", "", "-R|--recursive|777|0777|a+rwx|ugo+rwx|o+w|a+w|+w|u+s|g+s"},
     {kModes, "chown", "", "-R|--recursive"},
     {kModes, "setfacl", "", ""},
+    // What starts programs, and what may bring in a file that does.
+    {kStart, "git", "config",
+     "alias.|core.|credential.|diff.|difftool.|filter.|gpg.|include.|includeif.|interactive.|"
+     "merge.|mergetool.|pager.|protocol.|receive.|remote.|sequence.|trailer.|uploadpack.|url.|"
+     "-e|--edit"},
+    {kStart, "crontab", "", ""},
+    {kStart, "at", "", ""},
+    {kStart, "batch", "", ""},
     {kDisk, "dd", "", "of=/dev/|of=/"},
     {kDisk, "fdisk", "", ""},
     {kDisk, "parted", "", ""},
@@ -152,52 +163,64 @@ bool rsync_to_remote(Args args) {
   });
 }
 
+// As a number: others may write, or it runs as its owner or group.
+bool opens_mode(std::string_view mode) {
+  const bool octal = mode.size() >= 3 && mode.size() <= 5 &&
+                     std::ranges::all_of(mode, [](char c) { return c >= '0' && c <= '7'; });
+  if (!octal) return false;
+  const int others = mode.back() - '0';
+  const int special = mode.size() == 3 ? 0 : mode[mode.size() - 4] - '0';
+  return (others & 2) != 0 || (special & 6) != 0;
+}
+
 bool rule_holds(const DangerRule& rule, Args args) {
   if (!rule.subcommand.empty()) {
     if (args.empty() || !word_may_be(args[0], rule.subcommand)) return false;
     args = args.subspan(1);
   }
   if (rule.program == "rm") return rm_is_both(args);
+  if (rule.program == "chmod" && std::ranges::any_of(args, opens_mode)) return true;
   return rule.needs.empty() || any_may_be(args, rule.needs);
 }
 
-std::string_view danger_of_command(std::string_view program, Args args) {
+bool is_agent_flag(Args args, std::size_t at) {
+  const std::string& word = args[at];
+  return std::ranges::any_of(kAgentFlags, [&](std::string_view flag) {
+    if (word == flag || word.starts_with(std::string(flag) + "=")) return true;
+    // Its value in the next word.
+    const std::size_t equals = flag.find('=');
+    return equals != std::string_view::npos && word == flag.substr(0, equals) &&
+           at + 1 < args.size() && args[at + 1] == flag.substr(equals + 1);
+  });
+}
+
+Dangers dangers_of_command(std::string_view program, Args args) {
+  Dangers dangers;
   for (const DangerRule& rule : kRules) {
-    if (rule.program == program && rule_holds(rule, args)) return rule.name;
+    if (rule.program == program && rule_holds(rule, args)) add_danger(dangers, rule.name);
   }
-  if (program.starts_with("mkfs")) return kDisk;
-  if (program == "rsync" && rsync_to_remote(args)) return kUpload;
+  if (program.starts_with("mkfs")) add_danger(dangers, kDisk);
+  if (program == "rsync" && rsync_to_remote(args)) add_danger(dangers, kUpload);
   for (std::size_t i = 0; i < args.size(); ++i) {
-    const std::string& word = args[i];
-    for (const std::string_view flag : kAgentFlags) {
-      if (word == flag || word.starts_with(std::string(flag) + "=")) return kAgent;
-      // Its value in the next word.
-      const std::size_t equals = flag.find('=');
-      if (equals != std::string_view::npos && word == flag.substr(0, equals) &&
-          i + 1 < args.size() && args[i + 1] == flag.substr(equals + 1)) {
-        return kAgent;
-      }
-    }
+    if (is_agent_flag(args, i)) add_danger(dangers, kAgent);
+    add_dangers_of_argument(program, args[i], dangers);
   }
-  for (const std::string& word : args) {
-    if (const auto danger = danger_of_argument(program, word); !danger.empty()) return danger;
-  }
-  return {};
+  return dangers;
 }
 
 }  // namespace
 
-std::string_view danger_of(std::span<const std::string> segments) {
+Dangers dangers_of(std::span<const std::string> segments) {
   if (segments.size() < 2) return {};
-  if (segments[0] == "cmd") return danger_of_command(segments[1], segments.subspan(2));
+  if (segments[0] == "cmd") return dangers_of_command(segments[1], segments.subspan(2));
   if (segments[0] != "fs") return {};
   std::string path;
   for (const std::string& part : segments.subspan(2)) path += "/" + part;
-  return danger_of_file(path, segments[1] == "w");
+  return dangers_of_file(path, segments[1] == "w");
 }
 
-std::string_view danger_of(const Operation& operation) {
-  return danger_of(std::span<const std::string>(operation.segments()));
+Dangers dangers_of(const Operation& operation) {
+  return dangers_of(std::span<const std::string>(operation.segments()));
 }
 
 std::vector<std::string_view> danger_names() {

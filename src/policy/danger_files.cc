@@ -69,7 +69,7 @@ constexpr auto kFiles = std::to_array<DangerFile>({
     {kRead, true, ".codex/auth.json"},
     {kRead, true, "etc/shadow*"},
     {kRead, true, "etc/gshadow*"},
-    {kRead, true, "etc/sudoers*"},
+    {kRead, true, "etc/sudoers*/"},
     {kRead, true, "proc/*/environ"},
     {kRead, true, "secrets.y*ml"},
     {kRead, true, "credentials.json"},
@@ -92,8 +92,14 @@ constexpr auto kFiles = std::to_array<DangerFile>({
     {kRun, false, ".git/hooks/"},
     {kRun, false, ".git/config"},
     {kRun, false, ".gitconfig"},
+    {kRun, false, ".config/git/"},
+    {kRun, false, ".cargo/config*"},
+    {kRun, false, ".curlrc"},
+    {kRun, false, ".wgetrc"},
+    {kRun, false, ".github/workflows/"},
     {kRun, false, ".husky/"},
     {kRun, false, ".bashrc"},
+    {kRun, false, ".bash_aliases"},
     {kRun, false, ".bash_profile"},
     {kRun, false, ".bash_login"},
     {kRun, false, ".bash_logout"},
@@ -104,8 +110,16 @@ constexpr auto kFiles = std::to_array<DangerFile>({
     {kRun, false, ".config/fish/"},
     {kRun, false, ".config/autostart/"},
     {kRun, false, ".config/systemd/"},
-    {kRun, false, "etc/profile*"},
-    {kRun, false, "etc/cron*"},
+    {kRun, false, ".config/environment.d/"},
+    {kRun, false, "etc/profile*/"},
+    {kRun, false, "etc/cron*/"},
+    {kRun, false, "var/spool/cron/"},
+    {kRun, false, "etc/ld.so.*/"},
+    {kRun, false, "etc/systemd/"},
+    {kRun, false, "etc/init.d/"},
+    {kRun, false, "etc/pam.d/"},
+    {kRun, false, "etc/rc.local"},
+    {kRun, false, "etc/environment"},
     {kRun, false, "etc/passwd"},
     {kRun, false, "authorized_keys"},
     {kRun, false, "crontab"},
@@ -129,8 +143,10 @@ bool component_meets(std::string_view known, std::string_view component) {
   std::ranges::transform(text, text.begin(), fold);
   if (is_literal(text)) return glob_matches(glob, text);
   const std::size_t letters = text.find(kStar);
-  const bool told =
-      letters >= 2 || (letters == 1 && text.front() == '.') || glob_within(text, glob);
+  const bool told_by_beginning =
+      glob.front() != kStar && (letters >= 2 || (letters == 1 && text.front() == '.'));
+  const bool told_by_end = glob.front() == kStar && text.back() != kStar;
+  const bool told = told_by_beginning || told_by_end || glob_within(text, glob);
   return told && globs_intersect(glob, text);
 }
 
@@ -166,60 +182,76 @@ bool file_meets(const DangerFile& file, const Components& path) {
   return false;
 }
 
-std::string_view file_danger(std::string_view path, bool read, bool write) {
-  const bool network = path.starts_with("/dev/tcp/") || path.starts_with("/dev/udp/");
-  if (network) return kNetwork;
+bool is_template(std::string_view file) {
+  return file == ".env.example" || file == ".env.sample" || file == ".env.template";
+}
+
+std::string_view without_repeated_slashes(std::string_view path) {
+  while (path.starts_with("//")) path.remove_prefix(1);
+  return path;
+}
+
+void add_file_dangers(std::string_view path, bool read, bool write, Dangers& dangers) {
+  path = without_repeated_slashes(path);
+  if (path.starts_with("/dev/tcp/") || path.starts_with("/dev/udp/")) {
+    return add_danger(dangers, kNetwork);
+  }
   const bool disk = path.starts_with("/dev/sd") || path.starts_with("/dev/nvme") ||
                     path.starts_with("/dev/vd") || path.starts_with("/dev/mapper/");
-  if (disk && write) return kDisk;
+  if (disk && write) add_danger(dangers, kDisk);
   const Components parts = components_of(path);
-  if (!parts.empty() && parts.back().ends_with(".pub")) read = false;
+  // Templates and public keys hold no secret.
+  if (!parts.empty() && (parts.back().ends_with(".pub") || is_template(parts.back()))) read = false;
   for (const DangerFile& file : kFiles) {
-    const bool counts = file.on_read ? read || write : write;
-    if (counts && file_meets(file, parts)) {
-      // Templates hold no secret.
-      if (file.path == ".env.*" &&
-          (parts.back() == ".env.example" || parts.back() == ".env.sample" ||
-           parts.back() == ".env.template")) {
-        continue;
-      }
-      return file.name;
-    }
+    const bool counts = file.on_read ? read : write;
+    if (counts && file_meets(file, parts)) add_danger(dangers, file.name);
   }
-  return {};
+}
+
+// `%00%00` at the beginning says only that it may be several words.
+std::string_view as_one_word(std::string_view path) {
+  while (path.size() > 1 && path[0] == kUnknownByte && path[1] == kUnknownByte) {
+    path.remove_prefix(1);
+  }
+  return path;
 }
 
 }  // namespace
 
-std::string_view danger_of_file(std::string_view path, bool write) {
-  while (path.size() > 1 && path[0] == kUnknownByte && path[1] == kUnknownByte) {
-    path.remove_prefix(1);
-  }
-  return file_danger(path, !write, write);
+void add_danger(Dangers& dangers, std::string_view name) {
+  if (std::ranges::find(dangers, name) == dangers.end()) dangers.push_back(name);
 }
 
-std::string_view danger_of_argument(std::string_view program, std::string_view word) {
+Dangers dangers_of_file(std::string_view path, bool write) {
+  Dangers dangers;
+  add_file_dangers(as_one_word(path), true, write, dangers);
+  return dangers;
+}
+
+void add_dangers_of_argument(std::string_view program, std::string_view word, Dangers& dangers) {
+  static constexpr std::string_view kSeparators = "=@:,";
   // More than anybody writes; what is too much to look at is taken for the worst.
   constexpr std::ptrdiff_t kPartsMax = 100;
   const auto parts = std::ranges::count_if(
-      word, [](char c) { return std::string_view("=@:,/").find(c) != std::string_view::npos; });
-  if (parts > kPartsMax) return kRead;
-  const bool writes = std::ranges::find(kWriters, program) != kWriters.end();
-  std::string_view path = word;
-  while (path.size() > 1 && path[0] == kUnknownByte && path[1] == kUnknownByte) {
-    path.remove_prefix(1);
+      word, [](char c) { return c == '/' || kSeparators.find(c) != std::string_view::npos; });
+  if (parts > kPartsMax) {
+    for (const std::string_view name : file_danger_names()) add_danger(dangers, name);
+    return;
   }
-  // What is told of a path in an argument: all of it, and each part behind a separator.
+  const bool writes = std::ranges::find(kWriters, program) != kWriters.end();
+  // What is told of a path in an argument: all of it, and what stands behind, before and between
+  // separators.
+  std::string_view path = as_one_word(word);
   while (true) {
-    if (const auto danger = file_danger(path, true, writes); !danger.empty()) return danger;
-    const std::size_t at = path.find_first_of("=@:,");
+    add_file_dangers(path, true, writes, dangers);
+    const std::size_t at = path.find_first_of(kSeparators);
     if (at == std::string_view::npos) break;
+    add_file_dangers(path.substr(0, at), true, writes, dangers);
     path.remove_prefix(at + 1);
   }
   if (word.size() > 2 && word[0] == '-' && word[1] != '-') {
-    return file_danger(word.substr(2), true, writes);
+    add_file_dangers(word.substr(2), true, writes, dangers);
   }
-  return {};
 }
 
 std::vector<std::string_view> file_danger_names() { return {kRead, kWrite, kRun, kNetwork, kDisk}; }

@@ -94,13 +94,17 @@ Verdict check_rules(std::span<const RuleSet* const> chain, const Operation& oper
     });
   };
 
-  if (const std::string_view danger = scope.danger ? danger_of(operation) : ""; !danger.empty()) {
+  if (const Dangers dangers = scope.danger ? dangers_of(operation) : Dangers(); !dangers.empty()) {
+    // This very operation, or each of its dangers by name.
     std::vector<const Pattern*> opted;
     if (!collect(&RuleSet::danger, operation.segments(), Certainty::certain, admits, opted)) {
       return too_many;
     }
-    if (opted.empty() && !opts_in(chain, danger, identity)) {
-      return {.allowed = false, .gate = Gate::danger, .rule = std::string(danger)};
+    const auto closed = std::ranges::find_if(dangers, [&](std::string_view danger) {
+      return opted.empty() && !opts_in(chain, danger, identity);
+    });
+    if (closed != dangers.end()) {
+      return {.allowed = false, .gate = Gate::danger, .rule = std::string(*closed)};
     }
   }
   std::vector<const Pattern*> allows;
