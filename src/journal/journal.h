@@ -39,12 +39,22 @@ class JournalReader {
   virtual Result<std::optional<std::string>> payload(std::uint64_t seq) = 0;
 };
 
+struct JournalOptions {
+  std::string data_dir;
+  // The name of a file system registered with SQLite, for tests: the journal then touches no other.
+  // It has no folder and no lock there, its file is made when missing, and only it may be open.
+  std::string file_system;
+};
+
 class Journal {
  public:
   virtual ~Journal() = default;
   // Creates the directory (0700) and database when missing. Errors: `conflict` (another process,
   // its pid in the sentence), `unverifiable` (damaged, or made by a newer version), `unavailable`.
-  static Result<std::unique_ptr<Journal>> open(const std::string& data_dir);
+  static Result<std::unique_ptr<Journal>> open(const JournalOptions& options);
+  static Result<std::unique_ptr<Journal>> open(const std::string& data_dir) {
+    return open(JournalOptions{.data_dir = data_dir, .file_system = {}});
+  }
 
   virtual std::uint64_t last_seq() const = 0;
   virtual const Digest& head() const = 0;  // SHA-256 of the last line; zeros when empty

@@ -46,8 +46,9 @@ class Statement {
 
 class Connection {
  public:
-  // `flags` as sqlite3_open_v2 takes them. Errors: `unavailable`, `unverifiable` (damaged).
-  static Result<Connection> open(const std::string& path, int flags);
+  // `flags` and `vfs` as sqlite3_open_v2 takes them. Errors: `unavailable`, `unverifiable`
+  // (damaged).
+  static Result<Connection> open(const std::string& path, int flags, const char* vfs = nullptr);
 
   Result<void> execute(const char* sql);
   Result<Statement> prepare(std::string_view sql);

@@ -43,6 +43,14 @@ Result<void> create_private(const std::string& data_dir, const std::string& path
   return sync_folder(data_dir + "/..");
 }
 
+Result<DirectoryLock> own_directory(const std::string& data_dir, const std::string& path) {
+  if (auto made = make_directories(data_dir); !made) return std::unexpected(made.error());
+  auto lock = DirectoryLock::take(data_dir);
+  if (!lock) return lock;
+  if (auto made = create_private(data_dir, path); !made) return std::unexpected(made.error());
+  return lock;
+}
+
 // Sets a pragma and asserts that it is in force: SQLite ignores what it does not like.
 Result<void> set_pragma(Connection& connection, const std::string& name, const std::string& value,
                         const std::string& in_force) {
@@ -57,7 +65,7 @@ Result<void> set_pragma(Connection& connection, const std::string& name, const s
 
 class SqliteJournal final : public Journal {
  public:
-  static Result<std::unique_ptr<Journal>> open(const std::string& data_dir);
+  static Result<std::unique_ptr<Journal>> open(const JournalOptions& options);
   ~SqliteJournal() override;
 
   std::uint64_t last_seq() const override { return last_seq_; }
@@ -69,17 +77,17 @@ class SqliteJournal final : public Journal {
                                           std::span<const Payload> payloads) override;
 
  private:
-  SqliteJournal(DirectoryLock lock, Connection connection)
+  SqliteJournal(std::optional<DirectoryLock> lock, Connection connection)
       : lock_(std::move(lock)), connection_(std::move(connection)) {}
 
-  Result<void> configure();
+  Result<void> configure(bool exclusive);
   Result<void> prepare_statements();
   Result<void> read_head();
   Result<void> commit(std::span<const StoredEvent> lines, std::span<const Payload> payloads);
   void checkpoint_if_due();
   static int on_commit(void* self, sqlite3*, const char*, int wal_pages);
 
-  DirectoryLock lock_;  // outlives the connection
+  std::optional<DirectoryLock> lock_;  // outlives the connection; none on a test's file system
   Connection connection_;
   Statement begin_, insert_, insert_payload_, commit_;
   std::uint64_t last_seq_ = 0;
@@ -89,17 +97,22 @@ class SqliteJournal final : public Journal {
   std::optional<Error> failed_;
 };
 
-Result<std::unique_ptr<Journal>> SqliteJournal::open(const std::string& data_dir) {
-  if (auto made = make_directories(data_dir); !made) return std::unexpected(made.error());
-  auto lock = DirectoryLock::take(data_dir);
-  if (!lock) return std::unexpected(lock.error());
-  const std::string path = data_dir + "/" + journal::kFileName;
-  if (auto made = create_private(data_dir, path); !made) return std::unexpected(made.error());
-  auto connection = Connection::open(path, SQLITE_OPEN_READWRITE);
+Result<std::unique_ptr<Journal>> SqliteJournal::open(const JournalOptions& options) {
+  const std::string path = options.data_dir + "/" + journal::kFileName;
+  const bool machines_own = options.file_system.empty();
+  std::optional<DirectoryLock> lock;
+  if (machines_own) {
+    auto owned = own_directory(options.data_dir, path);
+    if (!owned) return std::unexpected(owned.error());
+    lock.emplace(std::move(*owned));
+  }
+  auto connection =
+      Connection::open(path, SQLITE_OPEN_READWRITE | (machines_own ? 0 : SQLITE_OPEN_CREATE),
+                       machines_own ? nullptr : options.file_system.c_str());
   if (!connection) return std::unexpected(connection.error());
   std::unique_ptr<SqliteJournal> journal(
-      new SqliteJournal(std::move(*lock), std::move(*connection)));
-  if (auto done = journal->configure(); !done) return std::unexpected(done.error());
+      new SqliteJournal(std::move(lock), std::move(*connection)));
+  if (auto done = journal->configure(!machines_own); !done) return std::unexpected(done.error());
   if (auto done = journal::prepare_schema(journal->connection_); !done) {
     return std::unexpected(done.error());
   }
@@ -108,11 +121,15 @@ Result<std::unique_ptr<Journal>> SqliteJournal::open(const std::string& data_dir
   return journal;
 }
 
-Result<void> SqliteJournal::configure() {
-  const char* const pragmas[][3] = {{"journal_mode", "WAL", "wal"},
+// Who is alone on a file system says so before the log is first touched: SQLite then never asks for
+// shared memory, and the methods of version 1 are all that a test's file system needs.
+Result<void> SqliteJournal::configure(bool exclusive) {
+  const char* const locking[2] = {exclusive ? "EXCLUSIVE" : "NORMAL",
+                                  exclusive ? "exclusive" : "normal"};
+  const char* const pragmas[][3] = {{"locking_mode", locking[0], locking[1]},
+                                    {"journal_mode", "WAL", "wal"},
                                     {"synchronous", "FULL", "2"},
                                     {"wal_autocheckpoint", "0", "0"},
-                                    {"locking_mode", "NORMAL", "normal"},
                                     {"temp_store", "MEMORY", "2"}};
   for (const auto& [name, value, in_force] : pragmas) {
     if (auto set = set_pragma(connection_, name, value, in_force); !set) return set;
@@ -247,8 +264,8 @@ void SqliteJournal::checkpoint_if_due() {
 
 }  // namespace
 
-Result<std::unique_ptr<Journal>> Journal::open(const std::string& data_dir) {
-  return SqliteJournal::open(data_dir);
+Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options) {
+  return SqliteJournal::open(options);
 }
 
 }  // namespace ringfence

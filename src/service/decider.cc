@@ -5,8 +5,6 @@
 #include <iterator>
 #include <utility>
 
-#include "service/record.h"
-
 namespace ringfence {
 namespace {
 
@@ -32,10 +30,9 @@ bool is_awaited(const Command& command) {
 // ---- recovery
 
 Result<void> Decider::recover(Journal& journal, const Takeover& takeover) {
-  data_dir_ = takeover.data_dir;
   const auto apply = [this](const Event& event) { return engine_.apply(event); };
   if (auto done = journal.replay(engine_.units_for_decoding(), apply); !done) return done;
-  guard_.emplace(engine_.last_time(), clock_());
+  guard_.emplace(engine_.last_time(), ports_.clock());
   const RecordReader reader = [this](std::uint64_t after, const auto& give) {
     return read_record(after, give);
   };
@@ -51,30 +48,23 @@ Result<void> Decider::recover(Journal& journal, const Takeover& takeover) {
 // has all that was put, and what was decided before this step and not put yet.
 Result<void> Decider::read_record(std::uint64_t after,
                                   const std::function<void(const Event&)>& give) {
-  if (!outbox_.wait_until_idle()) return fail(ErrorCode::unverifiable, "the journal has failed");
-  if (auto read = read_durable(data_dir_, after, engine_.units(), give); !read) return read;
+  if (auto read = ports_.read_record(after, engine_.units(), give); !read) return read;
   for (const Event& event : batch_.events) {
     if (event.seq > after) give(event);
   }
   return {};
 }
 
-// ---- the thread
+// ---- life
 
-void Decider::run() {
-  for (bool closed = false; !closed;) {
-    auto drained = mailbox_.drain(patience());
-    closed = drained.closed;
-    tick_if_due();
-    std::size_t taken = 0;
-    for (Request& request : drained.items) {
-      take(request);
-      if (++taken % kRequestsPerPut == 0 && !publish()) return;
-    }
-    if (closed) refuse_the_rest();
-    if (!publish()) return;
+bool Decider::decide(std::vector<Request>& requests) {
+  tick_if_due();
+  std::size_t taken = 0;
+  for (Request& request : requests) {
+    take(request);
+    if (++taken % kRequestsPerPut == 0 && !publish()) return false;
   }
-  outbox_.close();
+  return publish();
 }
 
 std::optional<Duration> Decider::patience() {
@@ -85,7 +75,7 @@ std::optional<Duration> Decider::patience() {
 }
 
 Now Decider::read_clock() {
-  const auto answer = guard_->observe(clock_());
+  const auto answer = guard_->observe(ports_.clock());
   return {answer.time, answer.stepped};
 }
 
@@ -120,7 +110,7 @@ void Decider::take(Query& query) { query.reader(engine_, read_clock().time); }
 
 void Decider::step(Ticket ticket, Command command) {
   // Accepted before the step, so that the confirmation itself already carries the new time.
-  if (std::holds_alternative<ConfirmClock>(command)) guard_->accept(clock_());
+  if (std::holds_alternative<ConfirmClock>(command)) guard_->accept(ports_.clock());
   const auto* cancel = std::get_if<CancelHold>(&command);
   const Ticket cancelled = cancel != nullptr ? cancel->placed : 0;
   const bool awaited = is_awaited(command);
@@ -171,16 +161,17 @@ bool Decider::publish() {
     units_ = std::make_shared<const UnitTable>(engine_.units());
   }
   batch_.units = units_;
-  return outbox_.put(batch_);
+  return ports_.put(batch_);
 }
 
 // Holds that still wait at the end were never admitted, so they leave nothing behind.
-void Decider::refuse_the_rest() {
+bool Decider::finish() {
   while (!waiting_.empty()) {
     answer(waiting_.begin()->first, not_taken("Ringfence is stopping. Retry later."));
   }
   engine_.finish(read_clock(), out_);
   collect(0, true);
+  return publish();
 }
 
 }  // namespace ringfence

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decider: the engine on its thread. Takes commands from the mailbox, lets the engine decide them
-// at the time the clock gives, and puts what came of it into the outbox.
+// Decider: lets the engine decide commands at the time the clock gives, and puts what came of it on
+// its way to the journal.
 //
-// Contract: `recover` once, before the thread; `run` is the thread. Everything a group of commands
-// makes is put at once, so that one commit carries it. Time-driven work is done when it is due,
-// before any command that comes later.
+// Contract: `recover` once and before all else; then one thread at a time, and the same one for
+// what it calls. It never waits by itself. Everything a group of commands makes is put at once, so
+// that one commit carries it. Time-driven work is done when it is due, before any command that
+// comes later.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,6 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "journal/journal.h"
-#include "service/mailbox.h"
 #include "service/outbox.h"
 
 namespace ringfence {
@@ -39,20 +39,33 @@ struct Query {
 using Request = std::variant<Single, Group, Query>;
 
 struct Takeover {
-  std::string data_dir;
   std::shared_ptr<const Policy> policy;
   std::string version;
 };
 
+// What a decider needs of those around it.
+struct DeciderPorts {
+  std::function<ClockReading()> clock;
+  // Takes the batch over and leaves an empty one. False: the journal has failed.
+  std::function<bool(Batch&)> put;
+  // Makes all that was put durable, then gives every durable event after a number, in order.
+  std::function<Result<void>(std::uint64_t after, const UnitTable& units,
+                             const std::function<void(const Event&)>& give)>
+      read_record;
+};
+
 class Decider {
  public:
-  Decider(Mailbox<Request>& mailbox, Outbox& outbox, std::function<ClockReading()> clock)
-      : mailbox_(mailbox), outbox_(outbox), clock_(std::move(clock)) {}
+  explicit Decider(DeciderPorts ports) : ports_(std::move(ports)) {}
 
   // Replays the journal into the engine, takes the record over and appends what that made.
   Result<void> recover(Journal& journal, const Takeover& takeover);
-  // Until the mailbox is closed and empty, or the outbox has failed.
-  void run();
+  // How long there is nothing to do without a request; none: for ever.
+  std::optional<Duration> patience();
+  // What is due by now, then these in order. False: the journal has failed, and all is over.
+  bool decide(std::vector<Request>& requests);
+  // Refuses who still waits. False likewise; nothing follows in any case.
+  bool finish();
 
  private:
   // The replies of a group, until all are there.
@@ -68,7 +81,6 @@ class Decider {
   using Waiting = std::variant<std::function<void(Reply)>, Place>;
 
   Now read_clock();
-  std::optional<Duration> patience();
   void tick_if_due();
   void take(Request& request);
   void take(Single& single);
@@ -79,13 +91,9 @@ class Decider {
   void collect(Ticket ticket, bool awaited);
   void answer(Ticket ticket, Reply reply);
   bool publish();
-  void refuse_the_rest();
   Result<void> read_record(std::uint64_t after, const std::function<void(const Event&)>& give);
 
-  Mailbox<Request>& mailbox_;
-  Outbox& outbox_;
-  std::function<ClockReading()> clock_;
-  std::string data_dir_;
+  const DeciderPorts ports_;
   Engine engine_;
   std::optional<ClockGuard> guard_;
   std::unordered_map<Ticket, Waiting> waiting_;

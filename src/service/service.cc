@@ -10,8 +10,11 @@
 #include "base/ensure.h"
 #include "base/log.h"
 #include "service/decider.h"
+#include "service/mailbox.h"
+#include "service/record.h"
 #include "service/service_metrics.h"
 #include "service/subscribers.h"
+#include "service/writer.h"
 
 namespace ringfence {
 namespace {
@@ -32,14 +35,18 @@ class ThreadedService final : public Service {
         journal_(std::move(journal)),
         metrics_(options_.metrics, options_.clock),
         mailbox_(options_.mailbox_max),
-        decider_(mailbox_, outbox_, options_.clock) {}
+        decider_({.clock = options_.clock,
+                  .put = [this](Batch& batch) { return outbox_.put(batch); },
+                  .read_record = [this](auto after, const auto& units,
+                                        const auto& give) { return read(after, units, give); }}),
+        writer_(*journal_, metrics_, notice_subscribers_, event_subscribers_) {}
   ~ThreadedService() override { stop(); }
 
   Result<void> recover() {
-    return decider_.recover(*journal_, {options_.data_dir, options_.policy, options_.version});
+    return decider_.recover(*journal_, {options_.policy, options_.version});
   }
   void start() {
-    engine_thread_ = std::thread([this] { decider_.run(); });
+    engine_thread_ = std::thread([this] { decide(); });
     journal_thread_ = std::thread([this] { write(); });
   }
 
@@ -74,9 +81,10 @@ class ThreadedService final : public Service {
   const std::string& data_dir() const override { return options_.data_dir; }
 
  private:
+  void decide();
+  Result<void> read(std::uint64_t after, const UnitTable& units,
+                    const std::function<void(const Event&)>& give);
   void write();
-  bool write_batch(Batch& batch);
-  void deliver(Delivery& delivery);
   void give_up(const Error& error);
 
   const ServiceOptions options_;
@@ -87,6 +95,7 @@ class ThreadedService final : public Service {
   Decider decider_;
   Subscribers<Notice> notice_subscribers_;
   Subscribers<StoredEvent> event_subscribers_;
+  Writer writer_;
   std::atomic<Ticket> tickets_ = 1;  // 0 is the service's own
   std::atomic<SubscriptionId> subscriptions_ = 1;
   std::mutex stopping_;
@@ -140,40 +149,28 @@ void ThreadedService::stop() {
   if (journal_thread_.joinable()) journal_thread_.join();
 }
 
+// ---- the engine's thread
+
+void ThreadedService::decide() {
+  for (bool closed = false; !closed;) {
+    auto drained = mailbox_.drain(decider_.patience());
+    closed = drained.closed;
+    if (!decider_.decide(drained.items)) return;
+  }
+  if (decider_.finish()) outbox_.close();
+}
+
+Result<void> ThreadedService::read(std::uint64_t after, const UnitTable& units,
+                                   const std::function<void(const Event&)>& give) {
+  if (!outbox_.wait_until_idle()) return fail(ErrorCode::unverifiable, "the journal has failed");
+  return read_durable(options_.data_dir, after, units, give);
+}
+
 // ---- the journal's thread
 
 void ThreadedService::write() {
   while (auto batch = outbox_.take()) {
-    if (!write_batch(*batch)) return;
-  }
-}
-
-bool ThreadedService::write_batch(Batch& batch) {
-  std::vector<StoredEvent> stored;
-  if (!batch.events.empty()) {
-    const Duration begun = metrics_.now();
-    auto appended = journal_->append(batch.events, *batch.units, batch.payloads);
-    if (!appended) {
-      give_up(appended.error());
-      return false;
-    }
-    metrics_.committed(batch.events.size(), metrics_.since(begun));
-    stored = std::move(*appended);
-  }
-  for (Delivery& each : batch.deliveries) deliver(each);
-  if (!event_subscribers_.empty()) {
-    for (const StoredEvent& each : stored) event_subscribers_.call(each);
-  }
-  return true;
-}
-
-void ThreadedService::deliver(Delivery& delivery) {
-  if (auto* one = std::get_if<ReplyCall>(&delivery)) {
-    if (one->handler) one->handler(std::move(one->reply));
-  } else if (auto* many = std::get_if<RepliesCall>(&delivery)) {
-    if (many->handler) many->handler(std::move(many->replies));
-  } else {
-    notice_subscribers_.call(std::get<Notice>(delivery));
+    if (const auto written = writer_.write(*batch); !written) return give_up(written.error());
   }
 }
 
