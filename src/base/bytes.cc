@@ -47,13 +47,16 @@ std::span<const std::uint8_t> as_bytes(std::string_view text) {
 
 }  // namespace
 
-Digest sha256(std::string_view bytes) {
+Digest sha256(std::string_view bytes) { return sha256(bytes, {}); }
+
+Digest sha256(std::string_view head, std::string_view tail) {
   // Looked up once: SHA256() does so each time, which costs more than hashing a line does.
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   thread_local const HashContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   Digest digest;
   const bool done = EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 &&
-                    EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+                    EVP_DigestUpdate(context.get(), head.data(), head.size()) == 1 &&
+                    EVP_DigestUpdate(context.get(), tail.data(), tail.size()) == 1 &&
                     EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1;
   RF_ENSURE(done, "SHA-256 is always possible");
   return digest;
@@ -79,6 +82,24 @@ std::optional<Digest> digest_from_hex(std::string_view hex) {
     digest[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
   return digest;
+}
+
+std::string to_base64(std::string_view bytes) {
+  std::string text = to_base64url(bytes);
+  for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  if (text.find_first_of("-_") != std::string_view::npos) return std::nullopt;
+  std::string other(text);
+  for (char& c : other) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  auto bytes = from_base64url(other);
+  wipe(other);  // it may be a key
+  return bytes;
 }
 
 std::string to_base64url(std::string_view bytes) {

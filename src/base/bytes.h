@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text forms of bytes (hex, base64url, base32), SHA-256, and comparison in constant time.
+// Text forms of bytes (hex, base64, base64url, base32), SHA-256, and comparison in constant time.
 //
-// Contract: pure and thread-safe. base64url is RFC 4648 section 5 without padding; base32 is the
-// lower-case RFC 4648 alphabet without padding, so that it is valid in an account path.
+// Contract: pure and thread-safe. base64 is RFC 4648 section 4 with its padding, base64url section
+// 5 without; of both one spelling alone is read. base32 is the lower-case RFC 4648 alphabet without
+// padding, so that it is valid in an account path.
 #pragma once
 
 #include <array>
@@ -17,9 +18,14 @@ namespace ringfence {
 using Digest = std::array<std::uint8_t, 32>;
 
 Digest sha256(std::string_view bytes);
+// Of both, one after the other.
+Digest sha256(std::string_view head, std::string_view tail);
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
 std::optional<Digest> digest_from_hex(std::string_view hex);
+
+std::string to_base64(std::string_view bytes);
+std::optional<std::string> from_base64(std::string_view text);
 
 std::string to_base64url(std::string_view bytes);
 std::optional<std::string> from_base64url(std::string_view text);

@@ -29,6 +29,13 @@ TEST(Sha256, KnownAnswers) {  // FIPS 180-4 examples
   }
 }
 
+TEST(Sha256, OfTwoPartsIsOfBothTogether) {
+  const std::string text(200, 'a');
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    EXPECT_EQ(sha256(text.substr(0, cut), text.substr(cut)), sha256(text)) << cut;
+  }
+}
+
 TEST(Hex, OneSpelling) {
   const std::string good(64, 'a');
   EXPECT_TRUE(digest_from_hex(good).has_value());
@@ -41,6 +48,24 @@ TEST(Hex, OneSpelling) {
     EXPECT_EQ(digest_from_hex(text), std::nullopt);
   }
   EXPECT_EQ(to_hex(view("\x00\xff\x10"s)), "00ff10");
+}
+
+TEST(Base64, KnownAnswers) {  // RFC 4648 section 10
+  const std::pair<std::string, const char*> rows[] = {
+      {"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+      {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xfb\xff", "+/8="},
+  };
+  for (const auto& [bytes, text] : rows) {
+    EXPECT_EQ(to_base64(bytes), text);
+    EXPECT_EQ(from_base64(text), bytes);
+  }
+}
+
+TEST(Base64, OneSpelling) {
+  for (const char* text : {"Zg", "Zg=", "Zh==", "Zm9=", "=", "==", "===", "====", "Z===",
+                           "Zg==Zg==", "-_8=", "Zm9v\n", " Zm9v", "Zm9v====", "Zm=v"}) {
+    EXPECT_EQ(from_base64(text), std::nullopt) << text;
+  }
 }
 
 TEST(Base64Url, KnownAnswers) {  // RFC 4648 section 10, without padding

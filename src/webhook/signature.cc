@@ -20,25 +20,6 @@ constexpr std::string_view kVersion = "v1,";
 constexpr std::size_t kIdMax = 256;              // bytes
 constexpr std::int64_t kSecondsMax = 1LL << 40;  // what any clock of ours can show, and no overflow
 
-// RFC 4648 section 4, with its padding.
-std::string to_base64(std::string_view bytes) {
-  std::string text = to_base64url(bytes);
-  for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  text.append((4 - text.size() % 4) % 4, '=');
-  return text;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  if (text.find_first_of("-_") != std::string_view::npos) return std::nullopt;
-  std::string other(text);
-  for (char& c : other) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  auto bytes = from_base64url(other);
-  wipe(other);
-  return bytes;
-}
-
 std::string signature_of(std::string_view id, std::string_view timestamp, std::string_view body,
                          const Secret& secret) {
   std::string text;
