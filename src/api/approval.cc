@@ -54,7 +54,7 @@ Result<std::optional<std::string>> ApiCore::args_of(const ApprovalView& approval
     payloads_ = std::move(*opened);
   }
   auto found = payloads_->payload(approval.number);
-  if (found && *found && sha256(**found) != approval.args_digest) {
+  if (found && *found && service_.keyed(sha256(**found)) != approval.args_digest) {
     return fail(ErrorCode::unverifiable, "the arguments beside the record are not those asked for");
   }
   return found;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/random.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::string_view kInstallationPrefix = "inst_";
 constexpr std::size_t kInstallationSize = 21;
+constexpr std::size_t kDigestKeyBytes = 32;
 
 bool valid_installation(std::string_view id) {
   if (id.size() != kInstallationSize || !id.starts_with(kInstallationPrefix)) return false;
@@ -70,6 +72,18 @@ Result<std::string> installation_id(const std::string& data_dir) {
   if (id->ends_with('\n')) id->pop_back();
   if (!valid_installation(*id)) return invalid("holds no installation id", path);
   return id;
+}
+
+Result<std::string> digest_key(const std::string& data_dir) {
+  const std::string path = data_dir + "/digest.key";
+  auto text = read_or_create_secret(
+      path, [] { return Result<std::string>(to_base64url(random_bytes(kDigestKeyBytes)) + "\n"); });
+  if (!text) return text;
+  if (text->ends_with('\n')) text->pop_back();
+  auto key = from_base64url(*text);
+  wipe(*text);
+  if (!key || key->size() != kDigestKeyBytes) return invalid("holds no key of 32 bytes", path);
+  return *std::move(key);
 }
 
 }  // namespace ringfence::auth

@@ -33,4 +33,9 @@ Result<std::string> read_or_create_secret(const std::string& path,
 // first start ("inst_" and 80 random bits). Errors also: `invalid` (the file holds something else).
 Result<std::string> installation_id(const std::string& data_dir);
 
+// What keys the digests of arguments in the record: `DIR/digest.key`, 32 random bytes as base64url,
+// made at first start. Without it nobody can try out what the arguments were. Errors also:
+// `invalid` (the file holds something else).
+Result<std::string> digest_key(const std::string& data_dir);
+
 }  // namespace ringfence::auth

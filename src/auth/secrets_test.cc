@@ -49,7 +49,11 @@ TEST_F(Secrets, AreMadeOnceAndPrivate) {
   const auto token = open_operator_token(folder_);
   ASSERT_TRUE(token) << token.error().text();
   EXPECT_EQ(*open_operator_token(folder_), *token);
-  for (const char* name : {"run.key", "installation", "operator.token"}) {
+  const auto key = digest_key(folder_);
+  ASSERT_TRUE(key) << key.error().text();
+  EXPECT_EQ(key->size(), 32U);
+  EXPECT_EQ(*digest_key(folder_), *key);
+  for (const char* name : {"run.key", "installation", "operator.token", "digest.key"}) {
     EXPECT_EQ(mode_of(path(name)), 0600U) << name;
   }
 }
@@ -94,12 +98,13 @@ TEST_F(Secrets, ALinkIsNotFollowed) {
 }
 
 TEST_F(Secrets, DamagedFilesAreRefusedNotReplaced) {
-  for (const char* name : {"run.key", "installation", "operator.token"}) {
+  for (const char* name : {"run.key", "installation", "operator.token", "digest.key"}) {
     for (const char* content : {"", "\n", "rf_op_short\n", "-----BEGIN PRIVATE KEY-----\n"}) {
       ASSERT_TRUE(write_file_atomic(path(name), content, 0600));
-      const bool opened = std::string(name) == "operator.token"
-                              ? open_operator_token(folder_).has_value()
-                              : RunSigner::open(folder_).has_value();
+      const bool opened =
+          name == std::string_view("operator.token") ? open_operator_token(folder_).has_value()
+          : name == std::string_view("digest.key")   ? digest_key(folder_).has_value()
+                                                     : RunSigner::open(folder_).has_value();
       EXPECT_FALSE(opened) << name << " with " << content;
       EXPECT_EQ(*read_file(path(name), 100), content);
       ::unlink(path(name).c_str());

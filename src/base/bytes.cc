@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <memory>
 
@@ -59,6 +60,16 @@ Digest sha256(std::string_view head, std::string_view tail) {
                     EVP_DigestUpdate(context.get(), tail.data(), tail.size()) == 1 &&
                     EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1;
   RF_ENSURE(done, "SHA-256 is always possible");
+  return digest;
+}
+
+Digest hmac_sha256(std::string_view key, std::string_view bytes) {
+  Digest digest;
+  unsigned int size = digest.size();
+  const auto* made = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                          reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                          digest.data(), &size);
+  RF_ENSURE(made != nullptr && size == digest.size(), "HMAC-SHA256 is always possible");
   return digest;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text forms of bytes (hex, base64, base64url, base32), SHA-256, and comparison in constant time.
+// Text forms of bytes (hex, base64, base64url, base32), SHA-256 and HMAC, and comparison in constant time.
 //
 // Contract: pure and thread-safe. base64 is RFC 4648 section 4 with its padding, base64url section
 // 5 without; of both one spelling alone is read. base32 is the lower-case RFC 4648 alphabet without
@@ -18,6 +18,7 @@ namespace ringfence {
 using Digest = std::array<std::uint8_t, 32>;
 
 Digest sha256(std::string_view bytes);
+Digest hmac_sha256(std::string_view key, std::string_view bytes);  // RFC 2104
 // Of both, one after the other.
 Digest sha256(std::string_view head, std::string_view tail);
 

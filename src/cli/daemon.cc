@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "api/api.h"
+#include "auth/secret_file.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -156,6 +157,9 @@ Result<void> ServingDaemon::start() {
   service.data_dir = options_.data;
   service.policy = *policy;
   service.version = std::string(version());
+  auto digest_key = auth::digest_key(options_.data);
+  if (!digest_key) return std::unexpected(digest_key.error());
+  service.digest_key = *std::move(digest_key);
   service.metrics = metrics_;
   auto opened = Service::open(std::move(service));
   if (!opened) return std::unexpected(opened.error());

@@ -79,8 +79,10 @@ class ThreadedService final : public Service {
 
   void stop() override;
   const std::string& data_dir() const override { return options_.data_dir; }
+  Digest keyed(const Digest& digest) const override;
 
  private:
+  void key_digests(Command& command) const;
   void decide();
   Result<void> read(std::uint64_t after, const UnitTable& units,
                     const std::function<void(const Event&)>& give);
@@ -105,7 +107,21 @@ class ThreadedService final : public Service {
 
 // ---- any thread
 
+Digest ThreadedService::keyed(const Digest& digest) const {
+  if (options_.digest_key.empty() || digest == Digest{}) return digest;
+  return hmac_sha256(options_.digest_key,
+                     {reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+void ThreadedService::key_digests(Command& command) const {
+  auto* place = std::get_if<PlaceHold>(&command);
+  if (place == nullptr) return;
+  place->args_digest = keyed(place->args_digest);
+  place->request_digest = keyed(place->request_digest);
+}
+
 void ThreadedService::submit(Ticket ticket, Command command, ReplyHandler handler) {
+  key_digests(command);
   handler = metrics_.measured(command, std::move(handler));
   Request request = Single{ticket, std::move(command), std::move(handler)};
   if (!mailbox_.push(request, 1)) std::get<Single>(request).handler(overloaded());
@@ -115,6 +131,7 @@ void ThreadedService::submit_all(std::vector<Submission> several) {
   std::vector<Request> requests;
   requests.reserve(several.size());
   for (Submission& one : several) {
+    key_digests(one.command);
     auto handler = metrics_.measured(one.command, std::move(one.handler));
     requests.emplace_back(Single{one.ticket, std::move(one.command), std::move(handler)});
   }
@@ -125,6 +142,7 @@ void ThreadedService::submit_all(std::vector<Submission> several) {
 
 void ThreadedService::submit_batch(std::vector<Command> commands,
                                    std::function<void(std::vector<Reply>)> handler) {
+  for (Command& each : commands) key_digests(each);
   const std::size_t count = commands.size();
   handler = metrics_.measured(commands, std::move(handler));
   Group group{{}, std::move(commands), std::move(handler)};

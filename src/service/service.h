@@ -35,6 +35,9 @@ struct ServiceOptions {
   std::string data_dir;
   std::shared_ptr<const Policy> policy;
   std::string version;
+  // Keys what the record says of arguments and requests, so that who reads it cannot try out what
+  // they were; the same for the life of a record. Empty: plain SHA-256.
+  std::string digest_key;
   std::size_t mailbox_max = 65'536;  // commands waiting; more are refused `unverifiable` at once
   std::function<ClockReading()> clock = SystemClock::read;
   std::function<void(const Error&)> on_fatal;  // default: log and _exit(70)
@@ -77,6 +80,8 @@ class Service {
   // Decides what is in the mailbox, commits it, refuses who still waits, then joins the threads.
   virtual void stop() = 0;
   virtual const std::string& data_dir() const = 0;
+  // What stands on the record for the SHA-256 of arguments.
+  virtual Digest keyed(const Digest& digest) const { return digest; }
 };
 
 }  // namespace ringfence

@@ -311,6 +311,35 @@ TEST_F(ServiceTest, AnUnbelievableClockStopsAdmissionUntilItIsConfirmed) {
             start_us() + Duration::hours(2).us);
 }
 
+// An auditor who holds the record cannot try out what was asked; the node can.
+TEST_F(ServiceTest, DigestsOfArgumentsAreKeyed) {
+  service_.reset();
+  ServiceOptions with = options();
+  with.digest_key = std::string(32, 'k');
+  open(with);
+  ask(start_run());
+  PlaceHold first = place(1'000);
+  first.args_digest = sha256("arguments");
+  first.request_digest = sha256("request");
+  first.operation = "cmd:rm";  // refused, and so with its digests on the record
+  first.idempotency_key = "once";
+  EXPECT_EQ(refused(first), Reason::denied);
+  const std::string keyed = to_hex(service_->keyed(first.args_digest));
+  EXPECT_EQ(refused(first), Reason::denied);
+  PlaceHold other = first;
+  other.request_digest = sha256("another");
+  EXPECT_EQ(refused(other), Reason::conflict);
+  service_.reset();
+  std::string record;
+  auto reader = JournalReader::open(folder_.path());
+  const auto events = (*reader)->read(0, 100);
+  for (const StoredEvent& event : *events) record += event.line;
+  EXPECT_THAT(record, HasSubstr(keyed));
+  for (const char* plain : {"arguments", "request"}) {
+    EXPECT_EQ(record.find(to_hex(sha256(plain))), std::string::npos) << plain;
+  }
+}
+
 TEST_F(ServiceTest, ASecondServiceIsRefused) {
   const auto second = Service::open(options());
   ASSERT_FALSE(second);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook/signature.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -25,13 +22,9 @@ std::string signature_of(std::string_view id, std::string_view timestamp, std::s
   std::string text;
   text.reserve(id.size() + timestamp.size() + body.size() + 2);
   text.append(id).append(".").append(timestamp).append(".").append(body);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  const auto* made =
-      HMAC(EVP_sha256(), secret.bytes().data(), static_cast<int>(secret.bytes().size()),
-           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
-  RF_ENSURE(made != nullptr, "HMAC-SHA256 is always there");
-  return std::string(kVersion) + to_base64({reinterpret_cast<const char*>(digest.data()), size});
+  const Digest digest = hmac_sha256(secret.bytes(), text);
+  return std::string(kVersion) +
+         to_base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 // The moment that the text names; digits only, as it is signed letter by letter.

@@ -169,7 +169,7 @@ class TestScreen:
         screen = terminal.screen()
         assert screen.index("▼ acme") < screen.index("▼ globex")
         terminal.keys("s")
-        screen = terminal.wait("by spent")
+        screen = terminal.wait("by spent", "▼ globex", "▼ acme")
         assert screen.index("▼ globex") < screen.index("▼ acme")
         terminal.keys("/")
         terminal.wait("show accounts with:")
