@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text forms of bytes (hex, base64, base64url, base32), SHA-256 and HMAC, and comparison in constant time.
+// Text forms of bytes (hex, base64url, base32), SHA-256 and HMAC, and comparison in constant
+// time.
 //
 // Contract: pure and thread-safe. base64 is RFC 4648 section 4 with its padding, base64url section
 // 5 without; of both one spelling alone is read. base32 is the lower-case RFC 4648 alphabet without
