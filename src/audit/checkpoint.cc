@@ -28,7 +28,7 @@ Result<Checkpoint> parse_checkpoint(std::string_view text) {
   const auto root = parse_hash(*root_line);
   if (!root) return invalid("a root is the base64 of 32 bytes", "line 3");
   if (*size == 0 && *root != empty_root()) {
-    return invalid("a tree of no entries has the root of none", "line 3");
+    return fail(ErrorCode::unverifiable, "a tree of no entries has the root of none", "line 3");
   }
   while (!text.empty()) {
     const auto extension = take_line(text);

@@ -27,7 +27,7 @@ struct Checkpoint {
 };
 
 std::string format_checkpoint(const Checkpoint& checkpoint);
-// Of a note's text. Errors: `invalid`.
+// Of a note's text. Errors: `invalid`; `unverifiable` (no entries, and another root).
 Result<Checkpoint> parse_checkpoint(std::string_view text);
 
 struct SignedCheckpoint {

@@ -28,7 +28,7 @@ TEST(Checkpoint, OfNoEntriesHasTheEmptyRoot) {
   const auto checkpoint = parse_checkpoint("log\n0\n" + kEmptyRoot + "\n");
   ASSERT_TRUE(checkpoint.has_value());
   EXPECT_EQ(checkpoint->head, (TreeHead{0, empty_root()}));
-  EXPECT_FALSE(parse_checkpoint("log\n0\n" + kRoot + "\n"));
+  EXPECT_EQ(parse_checkpoint("log\n0\n" + kRoot + "\n").error().code, ErrorCode::unverifiable);
 }
 
 TEST(Checkpoint, ForeignOriginsAndExtensionsAreRead) {
