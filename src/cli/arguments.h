@@ -12,6 +12,8 @@
 
 namespace ringfence {
 
+struct AuditOptions;
+
 inline void add_data(CLI::App& app, std::string& data) {
   app.add_option("--data", data, "data directory")
       ->envname("RINGFENCE_DATA")
@@ -34,7 +36,8 @@ void on_run(CLI::App& app, Options& options, int (*command)(const Options&), int
   app.callback([&options, command, &exit_code] { exit_code = command(options); });
 }
 
-// approvals_arguments.cc
+// *_arguments.cc
 void add_approvals(CLI::App& app, ApprovalsOptions& o, int& exit_code);
+void add_audit(CLI::App& app, AuditOptions& o, int& exit_code);
 
 }  // namespace ringfence

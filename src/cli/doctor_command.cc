@@ -16,7 +16,7 @@
 #include "cli/daemon.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
-#include "journal/journal.h"
+#include "evidence/verifier.h"
 #include "policy/check.h"
 
 namespace ringfence {
@@ -55,10 +55,10 @@ void check_directory(const std::string& data, Findings& findings) {
     findings.push_back({Level::warning, data + " is in memory (tmpfs)",
                         "nothing there survives a reboot; choose a disk"});
   }
-  const auto report = verify_journal(data);
+  const auto report = evidence::verify_journal(data);
   if (!report) {
     findings.push_back({Level::good, "no record yet in " + data, {}});
-  } else if (report->problem.empty()) {
+  } else if (report->holds()) {
     findings.push_back(
         {Level::good, fmt::format("record: {} events, the chain holds", report->events), {}});
   } else {

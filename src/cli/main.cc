@@ -9,6 +9,7 @@
 
 #include "base/version.h"
 #include "cli/arguments.h"
+#include "cli/audit_options.h"
 #include "cli/command_help.h"
 #include "cli/data_dir.h"
 #include "cli/exit_code.h"
@@ -322,19 +323,7 @@ void add_policy_explain(CLI::App& policy, AllOptions& o, int& exit_code) {
   on_run(explain, options, policy_explain_command, exit_code);
 }
 
-void add_audit_and_policy(CLI::App& app, AllOptions& o, int& exit_code) {
-  CLI::App& audit = *app.add_subcommand("audit", "Verify and read the record");
-  audit.require_subcommand(1);
-  CLI::App& verify = *audit.add_subcommand("verify", "Check the record's chain, daemon or not");
-  add_data(verify, o.audit.data);
-  add_json(verify, o.audit.json);
-  on_run(verify, o.audit, audit_verify_command, exit_code);
-  CLI::App& tail = *audit.add_subcommand("tail", "Print the newest events, one JSON line each");
-  add_data(tail, o.audit.data);
-  tail.add_option("--after", o.audit.after, "from this event number on (default: the last ten)");
-  tail.add_flag("-f,--follow", o.audit.follow, "go on as they come");
-  on_run(tail, o.audit, audit_tail_command, exit_code);
-
+void add_policy(CLI::App& app, AllOptions& o, int& exit_code) {
   CLI::App& policy = *app.add_subcommand("policy", "Tools for policy documents");
   policy.require_subcommand(1);
   CLI::App& check = *policy.add_subcommand("check", "Validate documents and say what they mean");
@@ -421,7 +410,7 @@ int main_checked(int argc, char** argv) {
         &options.top.where.data, &options.quota.where.data, &options.kill.where.data,
         &options.resume.where.data, &options.raise.where.data, &options.approvals.where.data,
         &options.policy_apply.where.data, &options.policy_show.where.data,
-        &options.doctor.where.data, &options.audit.data, &options.prices_show.data}) {
+        &options.doctor.where.data, &options.prices_show.data}) {
     *data = default_data_dir();
   }
   add_serve(app, options.serve, exit_code);
@@ -430,7 +419,8 @@ int main_checked(int argc, char** argv) {
   add_top(app, options, exit_code);
   add_operations(app, options, exit_code);
   add_approvals(app, options.approvals, exit_code);
-  add_audit_and_policy(app, options, exit_code);
+  add_audit(app, options.audit, exit_code);
+  add_policy(app, options, exit_code);
   add_prices(app, options, exit_code);
   add_about(app, options.about, exit_code);
   try {

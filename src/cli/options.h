@@ -80,13 +80,6 @@ struct ApprovalsOptions {
   std::int64_t uses = 0;  // 0: as the rules say
   bool json = false;
 };
-struct AuditOptions {
-  Where where;
-  std::string data;
-  long after = -1;  // tail: -1: the last ten
-  bool follow = false;
-  bool json = false;
-};
 struct PolicyCheckOptions {
   std::vector<std::string> files;
   bool json = false;
@@ -131,8 +124,6 @@ int approvals_list_command(const ApprovalsOptions& options);
 int approvals_show_command(const ApprovalsOptions& options);
 int approvals_approve_command(const ApprovalsOptions& options);
 int approvals_refuse_command(const ApprovalsOptions& options);
-int audit_verify_command(const AuditOptions& options);
-int audit_tail_command(const AuditOptions& options);
 int policy_check_command(const PolicyCheckOptions& options);
 int policy_apply_command(const PolicyApplyOptions& options);
 int policy_show_command(const PolicyShowOptions& options);

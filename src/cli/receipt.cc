@@ -8,7 +8,7 @@
 
 #include "base/decimal.h"
 #include "base/money.h"
-#include "journal/journal.h"
+#include "evidence/verifier.h"
 
 namespace ringfence {
 namespace {
@@ -69,12 +69,11 @@ Receipt collect(ApiClient& client, const RunOptions& options, const std::string&
     receipt.record = "kept by " + options.where.url;
     return receipt;
   }
-  const auto verified = verify_journal(options.where.data);
-  receipt.record =
-      !verified ? "cannot be read: " + verified.error().message
-      : verified->problem.empty()
-          ? fmt::format("verified, {} events", verified->events)
-          : fmt::format("BROKEN at event {}: {}", verified->first_bad, verified->problem);
+  const auto verified = evidence::verify_journal(options.where.data);
+  receipt.record = !verified           ? "cannot be read: " + verified.error().message
+                   : verified->holds() ? fmt::format("verified, {} events", verified->events)
+                                       : fmt::format("BROKEN at event {}: {}", verified->first_bad,
+                                                     verified->problem);
   return receipt;
 }
 

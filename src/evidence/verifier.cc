@@ -182,4 +182,10 @@ Result<Verification> verify(Lines& lines, std::vector<HeldHead> held) {
   return std::move(verifier).finish();
 }
 
+Result<Verification> verify_journal(const std::string& data_dir) {
+  const auto lines = lines_of_journal(data_dir);
+  if (!lines) return std::unexpected(lines.error());
+  return verify(**lines, {});
+}
+
 }  // namespace ringfence::evidence

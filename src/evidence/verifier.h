@@ -43,5 +43,7 @@ struct Verification {
 
 // Errors: those of `lines`. An empty record does not hold: one begins with the start of its node.
 Result<Verification> verify(Lines& lines, std::vector<HeldHead> held);
+// Of a data directory, live or not, by itself.
+Result<Verification> verify_journal(const std::string& data_dir);
 
 }  // namespace ringfence::evidence

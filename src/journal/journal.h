@@ -74,13 +74,4 @@ class Journal {
   }
 };
 
-struct VerifyReport {
-  std::uint64_t events = 0;
-  Digest head{};
-  std::uint64_t first_bad = 0;  // 0: none
-  std::string problem;          // empty: the chain holds
-};
-// Checks the chain of a directory from the log alone, live or not.
-Result<VerifyReport> verify_journal(const std::string& data_dir);
-
 }  // namespace ringfence

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 
-#include "journal/chain.h"
 #include "journal/journal.h"
-#include "journal/pages.h"
 #include "journal/schema.h"
 
 namespace ringfence {
@@ -17,7 +15,10 @@ class SqliteReader final : public JournalReader {
       : connection_(std::move(connection)), select_(std::move(select)) {}
 
   Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t max) override {
-    select_.bind(1, static_cast<std::int64_t>(std::min<std::uint64_t>(after, INT64_MAX)));
+    // From the beginning also what stands before 1, where no event belongs: it is not passed over.
+    select_.bind(1, after == 0
+                        ? INT64_MIN
+                        : static_cast<std::int64_t>(std::min<std::uint64_t>(after, INT64_MAX)));
     select_.bind(2, static_cast<std::int64_t>(std::min<std::size_t>(max, INT64_MAX)));
     std::vector<StoredEvent> events;
     auto row = select_.step();
@@ -74,31 +75,6 @@ Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::string& da
   auto select = connection->prepare(kSelect);
   if (!select) return std::unexpected(select.error());
   return std::make_unique<SqliteReader>(std::move(*connection), std::move(*select));
-}
-
-Result<VerifyReport> verify_journal(const std::string& data_dir) {
-  auto connection = connect(data_dir);
-  if (!connection) return std::unexpected(connection.error());
-  auto pages = journal::Pages::open(*connection);
-  if (!pages) return std::unexpected(pages.error());
-  UnitTable units;
-  journal::Chain chain;
-  VerifyReport report;
-  while (report.first_bad == 0) {
-    const auto page = pages->next();
-    if (!page) return std::unexpected(page.error());
-    if (page->rows.empty()) break;
-    for (const auto& row : page->rows) {
-      const auto event = chain.next(row.seq, page->line(row), row.hash, units);
-      if (event) continue;
-      report.first_bad = chain.last_seq() + 1;
-      report.problem = event.error().message;
-      break;
-    }
-  }
-  report.events = chain.last_seq();
-  report.head = chain.head();
-  return report;
 }
 
 }  // namespace ringfence

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// audit: reads the record from the directory itself, so that it works with and without a daemon.
+// audit tail: reads the record from the directory itself, so that it works with and without a
+// daemon.
 #include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
 
-#include "base/json.h"
+#include "cli/audit_options.h"
 #include "cli/exit_code.h"
-#include "cli/options.h"
 #include "journal/journal.h"
 
 namespace ringfence {
@@ -35,31 +35,7 @@ Result<std::uint64_t> newest(JournalReader& reader) {
 
 }  // namespace
 
-int audit_verify_command(const AuditOptions& options) {
-  const auto report = verify_journal(options.data);
-  if (!report) return unavailable(report.error());
-  const bool holds = report->problem.empty();
-  if (options.json) {
-    Json json;
-    json.set("events", static_cast<std::int64_t>(report->events));
-    json.set("head", to_hex(report->head)).set("valid", holds);
-    if (!holds) {
-      json.set("first_bad", static_cast<std::int64_t>(report->first_bad));
-      json.set("problem", report->problem);
-    }
-    fmt::print("{}\n", json.text());
-  } else if (holds) {
-    fmt::print(
-        "{} events, the chain holds\nhead {}\nself-consistent only: nothing outside "
-        "vouches for its end\n",
-        report->events, to_hex(report->head));
-  } else {
-    fmt::print(stderr, "event {}: {}\n", report->first_bad, report->problem);
-  }
-  return holds ? kExitDone : kExitFailed;
-}
-
-int audit_tail_command(const AuditOptions& options) {
+int audit_tail_command(const AuditTailOptions& options) {
   auto reader = JournalReader::open(options.data);
   if (!reader) return unavailable(reader.error());
   std::uint64_t after = 0;
