@@ -63,6 +63,25 @@ Digest sha256(std::string_view head, std::string_view tail) {
   return digest;
 }
 
+void Sha256::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  RF_ENSURE(EVP_DigestInit_ex2(context_.get(), EVP_sha256(), nullptr) == 1,
+            "SHA-256 is always possible");
+}
+
+void Sha256::add(std::string_view bytes) {
+  RF_ENSURE(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1,
+            "SHA-256 is always possible");
+}
+
+Digest Sha256::finish() {
+  Digest digest;
+  RF_ENSURE(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1,
+            "SHA-256 is always possible");
+  return digest;
+}
+
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   Digest digest;
   unsigned int size = digest.size();

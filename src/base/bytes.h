@@ -9,10 +9,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
 
 namespace ringfence {
 
@@ -22,6 +25,20 @@ Digest sha256(std::string_view bytes);
 Digest hmac_sha256(std::string_view key, std::string_view bytes);  // RFC 2104
 // Of both, one after the other.
 Digest sha256(std::string_view head, std::string_view tail);
+
+// SHA-256 of what comes in pieces; one thread.
+class Sha256 {
+ public:
+  Sha256();
+  void add(std::string_view bytes);
+  Digest finish();  // once, and nothing after it
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
 std::optional<Digest> digest_from_hex(std::string_view hex);

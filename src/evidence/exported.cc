@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/exported.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <optional>
+
+#include "audit/checkpoint.h"
+#include "audit/note_ed25519.h"
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "evidence/held.h"
+
+namespace ringfence::evidence {
+namespace {
+
+constexpr std::size_t kManifestBytesMax = std::size_t{16} << 20;
+constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+
+Result<Digest> digest_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(ErrorCode::not_found, "it is missing", path);
+  Sha256 hash;
+  std::string bytes(kReadBytes, '\0');
+  while (file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), file.gcount() > 0) {
+    hash.add(std::string_view(bytes).substr(0, static_cast<std::size_t>(file.gcount())));
+  }
+  if (file.bad()) return fail(ErrorCode::unavailable, "cannot be read", path);
+  return hash.finish();
+}
+
+// A name that leads out of the folder is none of an export's.
+bool stays_inside(std::string_view name) {
+  return !name.empty() && name.front() != '/' && name.find("..") == std::string_view::npos;
+}
+
+// What is wrong with the files; empty: nothing.
+Result<std::string> check_files(const std::string& folder, const Json& manifest) {
+  const Json* files = manifest.find("sha256");
+  if (files == nullptr || files->object() == nullptr) return "the manifest names no files";
+  if (files->find("events.jsonl") == nullptr) return "the manifest names no events.jsonl";
+  for (const auto& [name, digest] : *files->object()) {
+    if (!stays_inside(name)) return "the manifest names a file outside: " + name;
+    const auto found = digest_of(folder + "/" + name);
+    if (!found && found.error().code == ErrorCode::unavailable) {
+      return std::unexpected(found.error());
+    }
+    if (!found) return name + " is missing";
+    if (digest.string() == nullptr || *digest.string() != to_hex(*found)) {
+      return name + " is not what was exported";
+    }
+  }
+  return {};
+}
+
+Result<audit::NoteVerifiers> own_key(const std::string& folder) {
+  auto text = read_file(folder + "/vkey", audit::kVkeyBytesMax);
+  if (!text) return std::unexpected(text.error());
+  if (text->ends_with('\n')) text->pop_back();
+  const auto vkey = audit::parse_vkey(*text);
+  if (!vkey) return std::unexpected(vkey.error());
+  auto verifier = audit::ed25519_verifier(*vkey);
+  if (!verifier) return std::unexpected(verifier.error());
+  return audit::NoteVerifiers{*std::move(verifier)};
+}
+
+Verification damaged(std::string problem) {
+  Verification found;
+  found.first_bad = 1;
+  found.problem = std::move(problem);
+  return found;
+}
+
+}  // namespace
+
+bool is_exported(const std::string& folder) {
+  return ::access((folder + "/manifest.json").c_str(), F_OK) == 0;
+}
+
+Result<Verification> verify_exported(const std::string& folder, const audit::NoteVerifiers& log,
+                                     std::vector<HeldHead> held) {
+  const auto text = read_file(folder + "/manifest.json", kManifestBytesMax);
+  if (!text) return std::unexpected(text.error());
+  const auto manifest = Json::parse(*text);
+  if (!manifest) return damaged("manifest.json is no JSON");
+  const auto wrong = check_files(folder, *manifest);
+  if (!wrong) return std::unexpected(wrong.error());
+  if (!wrong->empty()) return damaged(*wrong);
+
+  const std::string path = folder + "/checkpoint";
+  if (::access(path.c_str(), F_OK) == 0) {
+    const auto key = log.empty() ? own_key(folder) : Result<audit::NoteVerifiers>(log);
+    if (!key) return damaged("vkey is no key: " + key.error().message);
+    auto head = held_by_checkpoint(path, *key);
+    if (!head) return damaged(head.error().text());
+    // Whoever made the folder may have made the key; one from elsewhere vouches for it.
+    head->elsewhere = !log.empty();
+    held.push_back(*std::move(head));
+  }
+  auto lines = lines_of_file(folder + "/events.jsonl");
+  if (!lines) return std::unexpected(lines.error());
+  auto found = verify(**lines, std::move(held));
+  if (!found || !found->holds()) return found;
+  const Json* events = manifest->find("events");
+  if (events == nullptr || events->integer() != static_cast<std::int64_t>(found->events)) {
+    return damaged(fmt::format("the manifest does not tell of {} events", found->events));
+  }
+  return found;
+}
+
+}  // namespace ringfence::evidence

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exported: what an auditor does with the folder of exporter.h.
+//
+// Contract: blocking. Every file that the manifest names is there and has its digest; the lines are
+// those that the checkpoint commits to, and so are the receipts' entries. The key that lies in the
+// folder is the folder's own word: only a key from elsewhere makes its checkpoint one of others.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "audit/note.h"
+#include "evidence/verifier.h"
+
+namespace ringfence::evidence {
+
+bool is_exported(const std::string& folder);
+
+// `log`: keys from elsewhere, may be none. Errors: `unavailable`, `invalid` (no such folder).
+Result<Verification> verify_exported(const std::string& folder, const audit::NoteVerifiers& log,
+                                     std::vector<HeldHead> held);
+
+}  // namespace ringfence::evidence
