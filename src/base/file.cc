@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 namespace ringfence {
 namespace {
@@ -66,6 +67,18 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
                   path);
     }
   }
+}
+
+Result<Digest> sha256_of_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(ErrorCode::not_found, "there is no such file", path);
+  Sha256 hash;
+  std::string bytes(std::size_t{1} << 20, '\0');
+  while (file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), file.gcount() > 0) {
+    hash.add(std::string_view(bytes).substr(0, static_cast<std::size_t>(file.gcount())));
+  }
+  if (file.bad()) return fail(ErrorCode::unavailable, "cannot be read", path);
+  return hash.finish();
 }
 
 Result<void> write_file_atomic(const std::string& path, std::string_view content, mode_t mode) {

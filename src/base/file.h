@@ -12,12 +12,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/result.h"
 
 namespace ringfence {
 
 // Errors: `not_found`, `too_large` (over `bytes_max`), `unavailable` (any other system error).
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+// Of any size. Errors: `not_found`, `unavailable`.
+Result<Digest> sha256_of_file(const std::string& path);
 Result<void> write_file_atomic(const std::string& path, std::string_view content, mode_t mode);
 // Creates missing folders with mode 0700. Errors: `unavailable` (also when a file is in the way).
 Result<void> make_directories(const std::string& path);

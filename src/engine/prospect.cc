@@ -38,6 +38,7 @@ class Prospector {
     limits();
     rules_without_runs();
     measure();
+    asks();
     return std::move(found_);
   }
 
@@ -113,6 +114,23 @@ class Prospector {
         if (std::ranges::find(found_.guards, name) == found_.guards.end()) {
           found_.guards.push_back(name);
         }
+      }
+      for (const std::uint32_t index : operation->loops()) {
+        found_.loops.push_back(s_.policy->loops()[index]);
+      }
+    }
+  }
+
+  // Whom rules would ask for what is needed at most.
+  void asks() {
+    if (!found_.role || found_.need) return;
+    const auto& output = cleared_.demand.output();
+    const Amounts need = cleared_.demand.amounts_at(output ? output->wanted_tokens : 0);
+    for (const KnownOperation* operation : cleared_.operations) {
+      const auto* rules = operation->asks(*s_.policy, *found_.role);
+      if (rules == nullptr) continue;  // too many to be sure; its verdict says so
+      for (const AskRule* rule : *rules) {
+        if (rule->covers(need)) found_.asks.push_back(rule->match);
       }
     }
   }

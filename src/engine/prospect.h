@@ -43,6 +43,8 @@ struct Prospect {
   std::optional<Refusal> operations;  // why what is asked for is not one, or cannot be told
   std::optional<Refusal> arguments;   // by a rule for them
   std::vector<std::string> guards;    // that would be asked
+  std::vector<LoopRule> loops;        // that count it; what they counted is a run's own
+  std::vector<std::string> asks;      // rules by which a person is asked, as written
   std::optional<Refusal> need;        // why it cannot be bounded
   std::vector<ProspectWall> walls;
 };

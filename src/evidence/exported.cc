@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <optional>
 
 #include "audit/checkpoint.h"
@@ -18,19 +17,6 @@ namespace ringfence::evidence {
 namespace {
 
 constexpr std::size_t kManifestBytesMax = std::size_t{16} << 20;
-constexpr std::size_t kReadBytes = std::size_t{1} << 20;
-
-Result<Digest> digest_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(ErrorCode::not_found, "it is missing", path);
-  Sha256 hash;
-  std::string bytes(kReadBytes, '\0');
-  while (file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), file.gcount() > 0) {
-    hash.add(std::string_view(bytes).substr(0, static_cast<std::size_t>(file.gcount())));
-  }
-  if (file.bad()) return fail(ErrorCode::unavailable, "cannot be read", path);
-  return hash.finish();
-}
 
 // A name that leads out of the folder is none of an export's.
 bool stays_inside(std::string_view name) {
@@ -44,7 +30,7 @@ Result<std::string> check_files(const std::string& folder, const Json& manifest)
   if (files->find("events.jsonl") == nullptr) return "the manifest names no events.jsonl";
   for (const auto& [name, digest] : *files->object()) {
     if (!stays_inside(name)) return "the manifest names a file outside: " + name;
-    const auto found = digest_of(folder + "/" + name);
+    const auto found = sha256_of_file(folder + "/" + name);
     if (!found && found.error().code == ErrorCode::unavailable) {
       return std::unexpected(found.error());
     }

@@ -10,6 +10,15 @@
 namespace ringfence {
 namespace {
 
+std::string bounds_of(const LoopRule& loop) {
+  std::string bounds;
+  if (loop.same) bounds = fmt::format("the same {} times", *loop.same);
+  if (loop.refused) {
+    bounds += fmt::format("{}refused {} times", bounds.empty() ? "" : ", ", *loop.refused);
+  }
+  return bounds + " per " + to_string(loop.window);
+}
+
 class Explainer {
  public:
   Explainer(const Prospect& prospect, const ProspectQuestion& question, const RulePlaces& places)
@@ -29,6 +38,13 @@ class Explainer {
     arguments();
     if (!prospect_.guards.empty()) {
       gate("guards", true, fmt::format("asked first: {}", fmt::join(prospect_.guards, ", ")));
+    }
+    for (const LoopRule& loop : prospect_.loops) {
+      gate("loops", true, fmt::format("{} is counted: {}", loop.match, bounds_of(loop)));
+    }
+    if (!prospect_.asks.empty()) {
+      gate("ask", true,
+           fmt::format("a person has to agree first, by {}", fmt::join(prospect_.asks, ", ")));
     }
     budgets();
     walls();

@@ -13,6 +13,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view kPolicy = R"(version: 1
 accounts:
@@ -35,6 +36,10 @@ args:
     schema: {type: object, properties: {to: {type: string, maxLength: 3}}}
 guards:
   - {name: logs, match: "cmd:git:log", command: [/bin/false]}
+ask:
+  - {match: "cmd:git:clone", over: {usd: "3.00"}}
+loops:
+  - {match: "cmd:git:*", same: 4, window: {rolling: 1h}}
 prices:
   cmd:git:clone: {call: "4.00"}
 )";
@@ -121,6 +126,15 @@ TEST(Explanation, SaysWhatWouldHaveToChange) {
     EXPECT_FALSE(said.allowed) << row.change;
     EXPECT_THAT(said.changes, Contains(HasSubstr(row.change))) << json_of(said).text();
   }
+}
+
+TEST(Explanation, SaysWhatIsCountedAndWhoIsAsked) {
+  Asked asked;
+  const Explanation clone = asked.explained(operation("acme/bot-1", "cmd:git:clone"));
+  EXPECT_THAT(json_of(clone).text(), HasSubstr("a person has to agree first, by cmd:git:clone"));
+  EXPECT_THAT(json_of(clone).text(), HasSubstr("cmd:git:* is counted: the same 4 times per"));
+  const Explanation log = asked.explained(operation("acme/bot-1", "cmd:git:log"));
+  EXPECT_THAT(json_of(log).text(), Not(HasSubstr("a person")));
 }
 
 TEST(Explanation, SaysWhoMustBeNamed) {
