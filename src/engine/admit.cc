@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "base/ensure.h"
+#include "engine/line_bounds.h"
 #include "engine/step.h"
 
 namespace ringfence {
@@ -188,7 +189,7 @@ AllowReply Step::admit(Ticket ticket, const PlaceHold& request, Cleared& cleared
     const Level level = s_.ledger.level(wall, applied.meter);
     if (wall.enforced) {
       RF_ENSURE(need <= level.free(), "P1: an admission stays within every cap");
-    } else if (need > level.free()) {
+    } else if (need > level.free() && opened.would_refuse.size() < kWouldRefuseMax) {
       opened.would_refuse.push_back(std::string(wall.name) + " " + s_.units.name(wall.unit));
     }
   }

@@ -4,6 +4,7 @@
 // each.
 #include <algorithm>
 
+#include "engine/line_bounds.h"
 #include "engine/past.h"
 #include "engine/step.h"
 
@@ -59,7 +60,15 @@ Result<void> Step::change_policy(std::shared_ptr<const Policy> policy, const Ado
 void Step::record_adoption(const Policy& policy, const Adoption& adoption) {
   PolicyAdopted adopted;
   adopted.sha256 = policy.sha256_hex();
-  adopted.document = policy.text();
+  const auto pieces = policy_pieces(policy.text());
+  if (pieces.size() == 1) {
+    adopted.document = policy.text();
+  } else {
+    std::int64_t part = 0;
+    for (const std::string_view piece : pieces) {
+      emit(PolicyText{adopted.sha256, ++part, std::string(piece)});
+    }
+  }
   adopted.version = s_.policy_version + 1;
   adopted.actor = adoption.actor;
   adopted.source = adoption.source;

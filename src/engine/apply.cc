@@ -33,12 +33,14 @@ void EngineState::on(const Started&, const Event& event) {
 
 void EngineState::on(const PolicyAdopted& e, const Event& event) {
   policy_sha256 = e.sha256;
-  policy_document = e.document;
+  policy_document = policy_parts.document_of(e);
   if (e.source == PolicySource::file) policy_file_sha256 = e.sha256;
   ++policy_version;
   policy_versions.push_back({policy_version, event.seq, event.time, e.sha256, e.actor, e.source});
   if (policy_versions.size() > kPolicyVersionsMax) policy_versions.pop_front();
 }
+
+void EngineState::on(const PolicyText& e, const Event&) { policy_parts.add(e); }
 
 void EngineState::on(const AccountOpened& e, const Event&) {
   const Account& account = ledger.accounts.open(e.path);
@@ -56,10 +58,21 @@ void EngineState::on(const MeterOpened& e, const Event& event) {
   }
   Meter& meter = ledger.open_meter(e.meter, wall->id, e.span);
   meter.settle(e.settled, event.time);
-  for (std::size_t i = 0; i < e.holds.size(); ++i) {
-    Hold* hold = ledger.find(e.holds[i]);
-    RF_ENSURE(hold != nullptr && i < e.held_each.size(), "a new meter takes in open holds");
-    ledger.attach(*hold, meter, e.held_each[i]);
+  take_in(e.holds, e.held_each, meter);
+}
+
+void EngineState::on(const MeterHolds& e, const Event&) {
+  Meter* meter = ledger.meter(e.meter);
+  RF_ENSURE(meter != nullptr, "an open meter takes in more holds");
+  take_in(e.holds, e.held_each, *meter);
+}
+
+void EngineState::take_in(const std::vector<HoldId>& holds,
+                          const std::vector<std::int64_t>& held_each, Meter& meter) {
+  for (std::size_t i = 0; i < holds.size(); ++i) {
+    Hold* hold = ledger.find(holds[i]);
+    RF_ENSURE(hold != nullptr && i < held_each.size(), "a new meter takes in open holds");
+    ledger.attach(*hold, meter, held_each[i]);
   }
 }
 

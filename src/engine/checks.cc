@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/path.h"
+#include "engine/line_bounds.h"
 #include "engine/step.h"
 
 namespace ringfence {
@@ -208,7 +209,23 @@ std::optional<Refusal> Step::read_operations(PlaceHold& request, Cleared& cleare
   for (std::string& text : request.further) {
     if (auto refusal = read(text)) return refusal;
   }
+  if (!request.further.empty() &&
+      line_bytes({&request.operation, 1}) + line_bytes(request.further) > kHoldOperationsBytesMax) {
+    return refuse(Reason::invalid,
+                  fmt::format("expected a line whose programs are written in at most {} bytes",
+                              kHoldOperationsBytesMax),
+                  "operation");
+  }
   return std::nullopt;
+}
+
+std::optional<Refusal> Step::check_walls(const Cleared& cleared) const {
+  if (cleared.walls.size() <= kHoldWallsMax) return std::nullopt;
+  return refuse(Reason::invalid,
+                fmt::format("More than {} walls stand before this operation. Do not retry; tell "
+                            "your operator.",
+                            kHoldWallsMax),
+                "operation");
 }
 
 std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
@@ -237,6 +254,7 @@ std::expected<Cleared, Refusal> Step::clear(PlaceHold& request) {
     return std::unexpected(refuse(Reason::no_wall));
   }
   cleared.walls = walls_for(*cleared.run, cleared.operations);
+  if (auto refusal = check_walls(cleared)) return std::unexpected(*refusal);
   if (auto refusal = complete_need(request, cleared)) return std::unexpected(*refusal);
   return cleared;
 }

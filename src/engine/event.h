@@ -32,7 +32,7 @@ struct Started {  // a service took the record over; decision ids are made of th
 };
 struct PolicyAdopted {
   std::string sha256;
-  std::string document;
+  std::string document;      // empty: in the `policy_text` events before
   std::int64_t version = 0;  // 1, 2, …; 0 in records that did not number them
   std::string actor;
   PolicySource source = PolicySource::file;
@@ -197,12 +197,23 @@ struct ClockStopped {
 struct ClockConfirmed {
   std::string actor;
 };
+struct PolicyText {  // a piece of a long document, in the order of `part`; its `policy` follows
+  std::string sha256;
+  std::int64_t part = 1;
+  std::string text;
+};
+struct MeterHolds {  // what a `meter` event had no room for
+  MeterId meter;
+  std::vector<HoldId> holds;
+  std::vector<std::int64_t> held_each;
+};
 
-using EventBody = std::variant<Started, PolicyAdopted, AccountOpened, MeterOpened, MeterClosed,
-                               RunStarted, RunRenewed, RunEnded, HoldOpened, HoldExtended,
-                               HoldResolved, Refused, RefusedAgain, AlertFired, Paused, Resumed,
-                               Raised, RaiseEnded, Halted, HaltLifted, CapUnproven, ClockStopped,
-                               ClockConfirmed, ApprovalRequested, ApprovalGiven, ApprovalRefused>;
+using EventBody =
+    std::variant<Started, PolicyAdopted, AccountOpened, MeterOpened, MeterClosed, RunStarted,
+                 RunRenewed, RunEnded, HoldOpened, HoldExtended, HoldResolved, Refused,
+                 RefusedAgain, AlertFired, Paused, Resumed, Raised, RaiseEnded, Halted, HaltLifted,
+                 CapUnproven, ClockStopped, ClockConfirmed, ApprovalRequested, ApprovalGiven,
+                 ApprovalRefused, PolicyText, MeterHolds>;
 
 struct Event {
   std::uint64_t seq = 0;  // from 1, without gaps

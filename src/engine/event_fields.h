@@ -22,17 +22,37 @@ template <class T, class Event>
 concept Of = std::same_as<std::remove_const_t<T>, Event>;
 
 // The `type` of each alternative of EventBody, in its order.
-inline constexpr std::string_view kTypes[] = {
-    "started",        "policy",          "account",         "meter",
-    "meter_closed",   "run_started",     "run_renewed",     "run_ended",
-    "hold",           "extended",        "resolved",        "refused",
-    "refused_again",  "alert",           "paused",          "resumed",
-    "raised",         "raise_ended",     "halted",          "halt_lifted",
-    "cap_unproven",   "clock_stopped",   "clock_confirmed", "approval_requested",
-    "approval_given", "approval_refused"};
+inline constexpr std::string_view kTypes[] = {"started",
+                                              "policy",
+                                              "account",
+                                              "meter",
+                                              "meter_closed",
+                                              "run_started",
+                                              "run_renewed",
+                                              "run_ended",
+                                              "hold",
+                                              "extended",
+                                              "resolved",
+                                              "refused",
+                                              "refused_again",
+                                              "alert",
+                                              "paused",
+                                              "resumed",
+                                              "raised",
+                                              "raise_ended",
+                                              "halted",
+                                              "halt_lifted",
+                                              "cap_unproven",
+                                              "clock_stopped",
+                                              "clock_confirmed",
+                                              "approval_requested",
+                                              "approval_given",
+                                              "approval_refused",
+                                              "policy_text",
+                                              "meter_holds"};
 static_assert(std::size(kTypes) == std::variant_size_v<EventBody>);
 
-// No event comes near it: the largest carries a policy document.
+// Longer than any: lines of earlier versions carry a whole policy document.
 inline constexpr std::size_t kEventBytesMax = 16 << 20;
 
 std::optional<HoldState> hold_state_from(std::string_view text);
@@ -48,7 +68,7 @@ void members(F& f, Of<PolicyAdopted> auto& e) {
   f.may("version", e.version);
   f.may("actor", e.actor);
   f.may("source", e.source);
-  f.must("document", e.document);
+  f.may("document", e.document);
 }
 template <class F>
 void members(F& f, Of<AccountOpened> auto& e) {
@@ -300,6 +320,17 @@ void members(F& f, Of<ClockStopped> auto& e) {
 template <class F>
 void members(F& f, Of<ClockConfirmed> auto& e) {
   f.may("actor", e.actor);
+}
+template <class F>
+void members(F& f, Of<PolicyText> auto& e) {
+  f.must("sha256", e.sha256);
+  f.must("part", e.part);
+  f.must("text", e.text);
+}
+template <class F>
+void members(F& f, Of<MeterHolds> auto& e) {
+  f.must("meter", e.meter);
+  f.may_pair("holds", e.holds, e.held_each);
 }
 
 }  // namespace ringfence::codec

@@ -2,6 +2,7 @@
 // The record of refusals: the first of its kind is an event, repeats are flushed once a second
 // (2-semantics, The record of refusals).
 #include "base/path.h"
+#include "engine/line_bounds.h"
 #include "engine/step.h"
 
 namespace ringfence {
@@ -55,7 +56,7 @@ Refusal Step::record(const PlaceHold& request, Refusal refusal,
     event.run_id = request.run_id;
     if (const Run* run = s_.find_run(request.run_id)) event.account = run->fact.account;
     event.operation = request.operation.substr(0, kOperationTextMax);
-    event.sentence = refusal.sentence;
+    event.sentence = clipped(refusal.sentence, kSentenceBytesMax);
     event.wall_key = wall_key;
     event.decision_id = refusal.decision_id;
     event.reason = refusal.reason;

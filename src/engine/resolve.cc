@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "engine/line_bounds.h"
 #include "engine/step.h"
 
 namespace ringfence {
@@ -119,7 +120,11 @@ void Step::join_younger_walls(const Hold& hold, const HoldFact& fact) {
     const bool touched =
         std::any_of(hold.touches.begin(), hold.touches.end(),
                     [&](const Touch& touch) { return home && touch.meter == *home; });
-    if (home && !touched) event.meters.emplace_back(*home, share_of(hold, applied, operations));
+    if (!home || touched) continue;
+    event.meters.emplace_back(*home, share_of(hold, applied, operations));
+    if (event.meters.size() < kHoldWallsMax) continue;
+    emit(event);
+    event.meters.clear();
   }
   if (!event.meters.empty()) emit(std::move(event));
 }
@@ -259,6 +264,7 @@ Reply Step::on(ExtendHold& c) {
   Cleared cleared;
   cleared.run = fact.run;
   cleared.walls = walls_for(*fact.run, operations);
+  if (auto refusal = check_walls(cleared)) return *refusal;
   keep_own_meters(*hold, cleared.walls);
   cleared.demand = Demand(added, std::nullopt);
   const Outlook outlook = look_at_cap(cleared, 0, 0);

@@ -6,6 +6,7 @@
 
 #include "base/ensure.h"
 #include "base/path.h"
+#include "engine/line_bounds.h"
 #include "engine/step.h"
 
 namespace ringfence {
@@ -75,6 +76,11 @@ std::optional<Refusal> Step::check_start(StartRun& c, const Run* parent) const {
   }
   if (c.budgets.size() > kRunBudgetsMax || c.operations.size() > kRunOperationsMax) {
     return refuse(Reason::invalid, "too many entries", "budgets");
+  }
+  if (line_bytes(c.operations) > kRunOperationsBytesMax) {
+    return refuse(Reason::invalid,
+                  fmt::format("expected at most {} bytes in all", kRunOperationsBytesMax),
+                  "operations");
   }
   for (const RunBudget& budget : c.budgets) {
     if (budget.cap < 0) {

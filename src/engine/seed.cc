@@ -3,9 +3,11 @@
 // (2-semantics, Accounts), so that editing a policy neither forgets nor doubles what was spent.
 // On a rolling window the carried sum counts in full for one more span: early, never late.
 #include <algorithm>
+#include <utility>
 
 #include "base/checked.h"
 #include "base/path.h"
+#include "engine/line_bounds.h"
 #include "engine/past.h"
 #include "engine/step.h"
 
@@ -128,7 +130,28 @@ void Step::seed(const FreshWalls& fresh, const Past& past) {
     seed.unit = s_.units.name(wall.unit);
     seed.window = wall.window;
     seed.subject = wall.subject;
-    emit(std::move(seed));
+    emit_seed(std::move(seed));
+  }
+}
+
+// As many lines as its holds need.
+void Step::emit_seed(MeterOpened seed) {
+  const std::vector<HoldId> holds = std::exchange(seed.holds, {});
+  const std::vector<std::int64_t> held_each = std::exchange(seed.held_each, {});
+  std::size_t taken = 0;
+  const auto take = [&](auto& event) {
+    for (; taken < holds.size() && event.holds.size() < kMeterHoldsMax; ++taken) {
+      event.holds.push_back(holds[taken]);
+      event.held_each.push_back(held_each[taken]);
+    }
+  };
+  const MeterId meter = seed.meter;
+  take(seed);
+  emit(std::move(seed));
+  while (taken < holds.size()) {
+    MeterHolds more{meter, {}, {}};
+    take(more);
+    emit(std::move(more));
   }
 }
 

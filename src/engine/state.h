@@ -27,6 +27,7 @@
 #include "engine/kept_objects.h"
 #include "engine/known_operations.h"
 #include "engine/loop_counts.h"
+#include "engine/policy_parts.h"
 #include "engine/wall_rules.h"
 #include "ledger/ledger.h"
 #include "policy/pattern.h"
@@ -126,6 +127,7 @@ struct EngineState {
   Approvals approvals;
   bool clock_stopped = false;
   std::string policy_sha256, policy_document;
+  PolicyParts policy_parts;        // of the version that is about to be adopted
   std::string policy_file_sha256;  // the version that the file last brought
   std::int64_t policy_version = 0;
   std::deque<PolicyVersion> policy_versions;
@@ -219,6 +221,10 @@ struct EngineState {
   void on(const ApprovalRefused& e, const Event& event);
   void on(const ClockStopped& e, const Event& event);
   void on(const ClockConfirmed& e, const Event& event);
+  void on(const PolicyText& e, const Event& event);
+  void on(const MeterHolds& e, const Event& event);
+  void take_in(const std::vector<HoldId>& holds, const std::vector<std::int64_t>& held_each,
+               Meter& meter);
   HoldFact& fresh_fact(const Hold& hold, Run* run);
   bool has_run_below(AccountId account);
   void forget_run(const std::string& id);

@@ -190,6 +190,7 @@ class Step {
   std::optional<Refusal> check_objects(const Run& run, const PlaceHold& request) const;
   std::optional<Refusal> check_identity(const Run& run, const KnownOperation& operation) const;
   std::optional<Refusal> check_request(const PlaceHold& request) const;
+  std::optional<Refusal> check_walls(const Cleared& cleared) const;
   bool halt_covers(const Halt& halt, std::string_view account,
                    const KnownOperation& operation) const;
   // Of what was parsed before: null for what a later version no longer reads.
@@ -332,6 +333,7 @@ class Step {
   // seed.cc: a wall that is new starts from the record of its current window
   Time counts_since(const Window& window, const Zone& zone) const;
   void seed(const FreshWalls& fresh, const Past& past);
+  void emit_seed(MeterOpened seed);
   std::map<WallId, std::int64_t> fresh_limit_walls(const FreshWalls& fresh, const Past& past,
                                                    const PastHold& hold);
 

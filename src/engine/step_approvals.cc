@@ -8,6 +8,7 @@
 #include "base/canonical.h"
 #include "base/checked.h"
 #include "base/ensure.h"
+#include "engine/line_bounds.h"
 #include "engine/step.h"
 
 namespace ringfence {
@@ -132,6 +133,10 @@ std::expected<Asking, Refusal> Step::asking_of(const PlaceHold& request, const C
     if (cleared.need_at(applied, output_cap) <= level.free()) continue;  // there is room again
     asking.walls.push_back(applied.wall->text());
     asking.add(s_.rules.at(applied.wall->rule).ask);
+  }
+  if (line_bytes(asking.rules) + line_bytes(asking.walls) + line_bytes(asking.approvers) >
+      kAskingBytesMax) {
+    return std::unexpected(refuse(Reason::denied, "Too much asks for an approval of this."));
   }
   return asking;
 }

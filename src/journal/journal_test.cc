@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "engine/event_sample.h"
+#include "engine/line_bounds.h"
 #include "journal/schema.h"
 #include "journal/test_folder.h"
 
@@ -279,13 +280,27 @@ TEST(JournalReader, ReadsAClosedJournalAndSaysWhereThereIsNone) {
   EXPECT_EQ((*reader)->read(0, 10)->size(), 2U);
 }
 
+TEST(Journal, ALineThatNoBundleHoldsIsNotAppended) {
+  const TestFolder folder;
+  const auto journal = open(folder);
+  const Event event{1, Time{}, PolicyText{"sha", 1, std::string(kLineBytesMax, 'x')}};
+  const auto refused = journal->append({&event, 1}, UnitTable());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::internal);
+  EXPECT_EQ(refused.error().where, "policy_text");
+  EXPECT_EQ(journal->last_seq(), 0U);
+}
+
 // 24 MB in 60 commits.
 void append_much(Journal& journal) {
-  const std::string document(400'000, 'x');
+  const std::string text(40'000, 'x');
   for (int i = 0; i < 60; ++i) {
-    const Event event{journal.last_seq() + 1, Time{},
-                      PolicyAdopted{"sha", document, 1, "op", PolicySource::file}};
-    ASSERT_TRUE(journal.append({&event, 1}, UnitTable()));
+    std::vector<Event> events;
+    for (int part = 1; part <= 10; ++part) {
+      const std::uint64_t seq = journal.last_seq() + events.size() + 1;
+      events.push_back({seq, Time{}, PolicyText{"sha", part, text}});
+    }
+    ASSERT_TRUE(journal.append(events, UnitTable()));
   }
 }
 
@@ -300,7 +315,7 @@ TEST(Journal, TheLogIsCopiedBackWhileItRuns) {
   const auto journal = open(folder);
   append_much(*journal);
   EXPECT_LT(log_size(folder), 6 << 20);
-  EXPECT_EQ(replayed(*journal).size(), 60U);
+  EXPECT_EQ(replayed(*journal).size(), 600U);
 }
 
 TEST(Journal, AReaderInMidReadMakesTheLogGrowButDoesNotStopTheWriter) {
@@ -317,7 +332,7 @@ TEST(Journal, AReaderInMidReadMakesTheLogGrowButDoesNotStopTheWriter) {
   sqlite3_close(db);
   append_much(*journal);
   EXPECT_LT(log_size(folder), grown + (6 << 20));  // it starts over
-  EXPECT_EQ(replayed(*journal).size(), 130U);
+  EXPECT_EQ(replayed(*journal).size(), 1'210U);
 }
 
 }  // namespace

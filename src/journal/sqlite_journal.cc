@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "engine/line_bounds.h"
 #include "journal/chain.h"
 #include "journal/directory_lock.h"
 #include "journal/journal.h"
@@ -209,6 +210,10 @@ Result<std::vector<StoredEvent>> SqliteJournal::append(std::span<const Event> ev
     std::string& line = lines.emplace_back(event.seq, std::string()).line;
     line.reserve(512);
     encode(event, head, units, line);
+    if (line.size() > kLineBytesMax) {
+      return fail(ErrorCode::internal, "an event is longer than the record takes",
+                  std::string(event_type(event.body)));
+    }
     head = sha256(line);
   }
   if (lines.empty()) return lines;

@@ -32,7 +32,7 @@ Simulation::Simulation(std::shared_ptr<const Policy> before, std::shared_ptr<con
 }
 
 void Simulation::follow(const PolicyAdopted& adopted, Time at) {
-  auto policy = Policy::compile(adopted.document, "the recorded policy");
+  auto policy = Policy::compile(parts_.document_of(adopted), "the recorded policy");
   if (!policy) {
     ++unreadable_policies_;
   } else if (before_) {
@@ -86,6 +86,7 @@ std::optional<Simulation::Decision> Simulation::decision_of(const Event& event) 
 void Simulation::feed(const Event& event) {
   if (event.time > scope_.until) return;
   ++report_.events;
+  if (const auto* piece = std::get_if<PolicyText>(&event.body)) return parts_.add(*piece);
   if (const auto* adopted = std::get_if<PolicyAdopted>(&event.body)) {
     if (follow_record_) follow(*adopted, event.time);
     return;

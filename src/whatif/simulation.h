@@ -17,6 +17,7 @@
 #include <tuple>
 #include <vector>
 
+#include "engine/policy_parts.h"
 #include "whatif/replay.h"
 
 namespace ringfence {
@@ -93,6 +94,7 @@ class Simulation {
   const UnitTable& units_;
   SimulationScope scope_;
   bool follow_record_;
+  PolicyParts parts_;
   std::optional<Replay> before_;
   Replay after_;
   SimulationReport report_;

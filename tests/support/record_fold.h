@@ -56,6 +56,11 @@ class RecordFold {
       hold_more(opened.holds[i], {{opened.meter, opened.held_each[i]}});
     }
   }
+  void take(const MeterHolds& more, std::uint64_t) {
+    for (std::size_t i = 0; i < more.holds.size(); ++i) {
+      hold_more(more.holds[i], {{more.meter, more.held_each[i]}});
+    }
+  }
   void take(const HoldOpened& opened, std::uint64_t) {
     Hold& hold = holds_[opened.hold.number];
     hold.by_parts = !opened.further.empty();
