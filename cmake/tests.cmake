@@ -21,7 +21,7 @@ function(rf_rooms_included out)
   set(${out} "${libs}" PARENT_SCOPE)
 endfunction()
 
-foreach(kind tables property issues sim)
+foreach(kind tables property issues)
   file(GLOB sources CONFIGURE_DEPENDS "tests/${kind}/*.cc")
   if(sources)
     file(GLOB headers CONFIGURE_DEPENDS "tests/${kind}/*.h")

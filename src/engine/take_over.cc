@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Taking over a record: the policy in force is bound, walls that are new are seeded, and the holds
 // of gateways that died with the last process are expired, charged.
+#include "base/inject.h"
 #include "engine/past.h"
 #include "engine/step.h"
 
@@ -45,6 +46,9 @@ Result<void> Step::take_over(std::shared_ptr<const Policy> file, std::string ver
   }
   for (const HoldId id : orphans) {
     close_hold(*s_.ledger.find(id), HoldState::expired, Reason::unverifiable, "restart");
+  }
+  if (RF_BUG(forget_hold) && s_.ledger.first_deadline() != nullptr) {
+    s_.ledger.resolve(*s_.ledger.find(s_.ledger.first_deadline()->id), Amounts{}, now_.time);
   }
   s_.dirty.clear();
   s_.all_dirty = false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/ensure.h"
+#include "base/inject.h"
 #include "base/path.h"
 #include "engine/step.h"
 
@@ -81,6 +82,7 @@ std::vector<Applied> Step::walls_for(Run& run, std::span<const KnownOperation* c
     applied.push_back({&wall, s_.ledger.current(wall, now_.time)});
   };
   s_.ledger.accounts.up(run.account, [&](const Account& account) {
+    if (RF_BUG(skip_ancestor) && account.depth == 1) return;
     for (const WallId id : account.budgets) add(id);
   });
   if (operations.size() == 1) {

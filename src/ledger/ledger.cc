@@ -3,6 +3,7 @@
 
 #include "base/checked.h"
 #include "base/ensure.h"
+#include "base/inject.h"
 
 namespace ringfence {
 
@@ -87,6 +88,9 @@ Meter& Ledger::open_meter(MeterId id, WallId wall_id, Span span) {
 }
 
 Meter* Ledger::current(const Wall& wall, Time now) {
+  if (RF_BUG(expire_on_read) && first_deadline() != nullptr && first_deadline()->deadline <= now) {
+    resolve(*find(first_deadline()->id), first_deadline()->need, now);
+  }
   Meter* found = wall.current.number == 0 ? nullptr : meter(wall.current);
   if (found == nullptr || now >= found->span.end) return nullptr;
   found->advance(now);
@@ -207,7 +211,8 @@ void Ledger::resolve(Hold& hold, const Amounts& charged, Time now) {
     if (touched->wall != kNoWall) {
       const Unit unit = wall(touched->wall).unit;
       if (closing) touched->live -= hold.live.get(unit);
-      const std::int64_t was = closing ? 0 : settled_part(unit, hold, touch, before);
+      const std::int64_t was =
+          closing || RF_BUG(settle_twice) ? 0 : settled_part(unit, hold, touch, before);
       const std::int64_t delta = saturating_add(settled_part(unit, hold, touch, charged), -was);
       // A correction belongs to the bucket of the charge that it corrects.
       touched->settle(delta, hold.resolved_at);

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/writer.h"
 
+#include <utility>
+
+#include "base/inject.h"
+
 namespace ringfence {
 
 Result<void> Writer::write(Batch& batch) {
+  if (RF_BUG(ack_before_sync)) {
+    for (Delivery& each : std::exchange(batch.deliveries, {})) deliver(each);
+  }
   const auto stored = append(batch);
   if (!stored) return std::unexpected(stored.error());
   for (Delivery& each : batch.deliveries) deliver(each);

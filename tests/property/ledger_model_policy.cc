@@ -147,10 +147,13 @@ std::string PolicySpec::document() const {
     }
     text += "]}\n";
   }
-  text += fmt::format(
-      "roles:\n  bot:\n    allow: [\"*\"]\n    deny: [\"fs:w:*\"]\n"
-      "    run: {{lease: {}, max_age: {}, budgets: [",
-      format_duration(lease), format_duration(max_age));
+  text += "roles:\n  bot:\n    allow: [\"*\"]\n    deny: [\"fs:w:*\"]\n";
+  if (!asked.empty()) {
+    text += fmt::format("    ask: [{{match: \"{}\", approvers: [\"group:any\"], expires: 1h}}]\n",
+                        asked);
+  }
+  text += fmt::format("    run: {{lease: {}, max_age: {}, budgets: [", format_duration(lease),
+                      format_duration(max_age));
   const char* comma = "";
   for (const WallSpec& wall : run_budgets) {
     text += fmt::format("{}{{{}}}", std::exchange(comma, ", "), terms(wall, "on_exhausted"));

@@ -57,6 +57,7 @@ inline constexpr FlatPrice kToolPrice{.call_pico = 10'000'000'500};
 struct PolicySpec {
   std::vector<WallSpec> walls;        // budgets of accounts, and limits
   std::vector<WallSpec> run_budgets;  // of each run
+  std::string asked;                  // an operation that a person must agree to; empty: none
   Duration lease = Duration::minutes(15);
   Duration max_age = Duration::hours(24);
 
