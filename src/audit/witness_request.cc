@@ -47,6 +47,9 @@ Result<void> check_growth(const TreeHead& latest, const WitnessRequest& request,
   if (submitted.size == 0 && submitted.root != empty_root()) {
     return fail(ErrorCode::unverifiable, "a tree of no entries has the root of none");
   }
+  if (submitted.size == latest.size && submitted.root != latest.root && latest.size > 0) {
+    return fail(ErrorCode::conflict, "another tree of this size was cosigned here");
+  }
   if (latest.size == 0) {  // every tree begins with none
     if (request.proof.empty()) return {};
     return fail(ErrorCode::unverifiable, "nothing is proved from a tree of no entries");

@@ -13,6 +13,7 @@
 namespace ringfence {
 
 struct AuditOptions;
+struct WitnessCommandOptions;
 
 inline void add_data(CLI::App& app, std::string& data) {
   app.add_option("--data", data, "data directory")
@@ -39,5 +40,6 @@ void on_run(CLI::App& app, Options& options, int (*command)(const Options&), int
 // *_arguments.cc
 void add_approvals(CLI::App& app, ApprovalsOptions& o, int& exit_code);
 void add_audit(CLI::App& app, AuditOptions& o, int& exit_code);
+void add_witness(CLI::App& app, WitnessCommandOptions& o, int& exit_code);
 
 }  // namespace ringfence

@@ -15,6 +15,7 @@
 #include "cli/exit_code.h"
 #include "cli/options.h"
 #include "cli/policy_tools.h"
+#include "cli/witness_options.h"
 #include "guard/keeper.h"
 
 namespace ringfence {
@@ -43,6 +44,7 @@ struct AllOptions {
   RaiseOptions raise;
   ApprovalsOptions approvals;
   AuditOptions audit;
+  WitnessCommandOptions witness;
   PolicyCheckOptions policy_check;
   PolicyApplyOptions policy_apply;
   PolicyShowOptions policy_show;
@@ -420,6 +422,7 @@ int main_checked(int argc, char** argv) {
   add_operations(app, options, exit_code);
   add_approvals(app, options.approvals, exit_code);
   add_audit(app, options.audit, exit_code);
+  add_witness(app, options.witness, exit_code);
   add_policy(app, options, exit_code);
   add_prices(app, options, exit_code);
   add_about(app, options.about, exit_code);
