@@ -32,7 +32,7 @@ std::optional<std::string> read_called_url(Problems& problems, YamlNode node, bo
   return url;
 }
 
-std::optional<std::string> read_ca_file(Problems& problems, YamlNode node) {
+std::optional<std::string> read_absolute_path(Problems& problems, YamlNode node) {
   constexpr std::size_t kPathBytesMax = 4096;
   if (node.is_scalar() && node.text().starts_with('/') && node.text().size() <= kPathBytesMax) {
     return std::string(node.text());

@@ -13,7 +13,7 @@
 namespace ringfence {
 
 std::optional<std::string> read_called_url(Problems& problems, YamlNode node, bool allow_private);
-// The absolute path of what such a server's certificate is verified with.
-std::optional<std::string> read_ca_file(Problems& problems, YamlNode node);
+// The path of a file, such as what such a server's certificate is verified with.
+std::optional<std::string> read_absolute_path(Problems& problems, YamlNode node);
 
 }  // namespace ringfence

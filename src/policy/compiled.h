@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/args.h"
+#include "policy/audit.h"
 #include "policy/documents.h"
 #include "policy/guards.h"
 #include "policy/limits.h"
@@ -78,6 +79,7 @@ class CompiledPolicy final : public Policy {
   }
   const std::vector<Provider>& providers() const override { return providers_; }
   const std::vector<WebhookRule>& webhooks() const { return webhooks_; }
+  const AuditRule& audit() const { return audit_; }
   const RulePlaces& places() const { return places_; }
   Result<Operation> resolve_model(std::string_view model, std::string_view wire) const override {
     return prices_.resolve_model(model, providers_, wire);
@@ -112,6 +114,7 @@ class CompiledPolicy final : public Policy {
   ArgRules args_;
   WireRules wires_;
   std::vector<WebhookRule> webhooks_;
+  AuditRule audit_;
   RulePlaces places_;
 };
 

@@ -93,7 +93,7 @@ void read_whom(Problems& problems, YamlNode map, GuardRule& guard) {
     guard.secret = read_key(problems, node, kSecretPlace);
   }
   if (const YamlNode node = value_at(map, "ca_file")) {
-    if (auto path = read_ca_file(problems, node)) guard.ca_file = *std::move(path);
+    if (auto path = read_absolute_path(problems, node)) guard.ca_file = *std::move(path);
   }
 }
 

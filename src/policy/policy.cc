@@ -15,10 +15,10 @@ namespace ringfence {
 namespace {
 
 const Keys& document_keys() {
-  static const Keys keys{.known = {"version", "currency",  "timezone", "kinds",    "classes",
-                                   "units",   "providers", "prices",   "accounts", "roles",
-                                   "allow",   "deny",      "ask",      "limits",   "loops",
-                                   "guards",  "args",      "wires",    "tests",    "webhooks"}};
+  static const Keys keys{
+      .known = {"version", "currency", "timezone", "kinds", "classes", "units",    "providers",
+                "prices",  "accounts", "roles",    "allow", "deny",    "ask",      "limits",
+                "loops",   "guards",   "args",     "wires", "tests",   "webhooks", "audit"}};
   return keys;
 }
 
@@ -109,6 +109,7 @@ void CompiledPolicy::read(const std::vector<YamlNode>& roots, Problems& problems
   one("wires", [&](YamlNode node) { wires_.read(problems, node); });
   each("tests", [&](YamlNode node) { read_tests(problems, node, units_); });
   each("webhooks", [&](YamlNode node) { read_webhooks(problems, node, webhooks_); });
+  one("audit", [&](YamlNode node) { audit_ = read_audit(problems, node); });
 }
 
 Result<std::shared_ptr<const Policy>> Policy::compile(std::string_view text, std::string_view name,
@@ -132,6 +133,8 @@ const CompiledPolicy& compiled(const Policy& policy) {
 const std::vector<WebhookRule>& webhooks_of(const Policy& policy) {
   return compiled(policy).webhooks();
 }
+
+const AuditRule& audit_of(const Policy& policy) { return compiled(policy).audit(); }
 
 const RulePlaces& rule_places_of(const Policy& policy) { return compiled(policy).places(); }
 

@@ -115,7 +115,7 @@ void read_provider(Problems& problems, YamlNode map, Provider& provider) {
     }
   }
   if (const YamlNode node = value_at(map, "ca_file")) {
-    if (auto path = read_ca_file(problems, node)) provider.ca_file = *std::move(path);
+    if (auto path = read_absolute_path(problems, node)) provider.ca_file = *std::move(path);
   }
 }
 

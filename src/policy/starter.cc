@@ -104,6 +104,10 @@ limits:
 #webhooks:
 #  - {name: ops, url: "https://hooks.example.com/ringfence", secret: {env: OPS_WEBHOOK_SECRET}}
 
+# The record is signed as it grows (docs/audit.md). Keep its checkpoints where this machine cannot
+# change them, so that a rolled-back record is found.
+#audit: {anchor: /mnt/evidence/ringfence.checkpoint}
+
 # What to count besides calls, tokens and money.
 #units:
 #  emails:

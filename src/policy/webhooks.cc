@@ -107,7 +107,7 @@ void read_webhook(Problems& problems, YamlNode map, WebhookRule& webhook) {
   }
   if (const YamlNode node = value_at(map, "accounts")) read_accounts(problems, node, webhook);
   if (const YamlNode node = value_at(map, "ca_file")) {
-    if (auto path = read_ca_file(problems, node)) webhook.ca_file = *std::move(path);
+    if (auto path = read_absolute_path(problems, node)) webhook.ca_file = *std::move(path);
   }
 }
 
