@@ -26,7 +26,8 @@ class Statement {
   Statement() = default;
 
   void bind(int index, std::int64_t value);
-  void bind(int index, std::string_view text);  // borrowed until the next reset
+  void bind(int index, std::string_view text);         // borrowed until the next reset
+  void bind_bytes(int index, std::string_view bytes);  // likewise
   // True for a row, false at the end.
   Result<bool> step();
   // Steps to the end and resets.
@@ -34,7 +35,8 @@ class Statement {
   void reset();
 
   std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
-  std::string_view text(int column) const;  // valid until the next step
+  std::string_view text(int column) const;   // valid until the next step
+  std::string_view bytes(int column) const;  // likewise
 
  private:
   friend class Connection;

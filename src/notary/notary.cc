@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "notary/notary.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "audit/tlog_policy.h"
+#include "base/log.h"
+#include "notary/anchor.h"
+#include "notary/signing.h"
+#include "notary/start_check.h"
+
+namespace ringfence::notary {
+namespace {
+
+constexpr int kPauseAfterFailure = 5;  // intervals
+
+constexpr MetricName kSize{"ringfence_audit_checkpoint_events",
+                           "Events that the newest published checkpoint covers."};
+constexpr MetricName kMade{"ringfence_audit_checkpoints_total", "Checkpoints that were published."};
+constexpr MetricName kFailures{"ringfence_audit_failures_total",
+                               "Times that signing the record, or writing the anchor, failed."};
+
+// The log, and of its witnesses as many as are enough.
+std::string policy_text(const audit::Vkey& log, const AuditRule& rule) {
+  audit::TlogPolicy policy;
+  policy.logs.push_back({log, {}});
+  audit::WitnessGroup group{
+      .name = "enough", .threshold = static_cast<std::size_t>(rule.quorum), .members = {}};
+  for (const AuditWitness& each : rule.witnesses) {
+    const auto vkey = audit::parse_vkey(each.vkey);
+    if (!vkey) continue;  // the policy was read by the same rule
+    group.members.push_back("w" + std::to_string(policy.witnesses.size() + 1));
+    policy.witnesses.push_back({group.members.back(), *vkey, each.url});
+  }
+  if (group.threshold > 0) {
+    policy.quorum = group.name;
+    policy.groups.push_back(std::move(group));
+  }
+  return audit::format_tlog_policy(policy);
+}
+
+// Under which origin a note was signed; empty when it is none of ours.
+std::string origin_in(const std::string& text) {
+  const auto note = audit::parse_note(text);
+  if (!note) return {};
+  const auto checkpoint = audit::parse_checkpoint(note->text);
+  return checkpoint ? checkpoint->origin : std::string();
+}
+
+class ThreadedNotary final : public Notary {
+ public:
+  ThreadedNotary(NotaryOptions options, std::unique_ptr<Signing> signing)
+      : service_(*options.service),
+        interval_(options.interval),
+        metrics_(options.metrics ? options.metrics : std::make_shared<Metrics>()),
+        size_(metrics_->gauge(kSize)),
+        made_(metrics_->counter(kMade)),
+        failures_(metrics_->counter(kFailures, {{"what", "signing"}})),
+        anchor_failures_(metrics_->counter(kFailures, {{"what", "anchor"}})),
+        wanted_(std::move(options.rule)),
+        published_(std::make_shared<Published>()),
+        signing_(std::move(signing)) {}
+
+  ~ThreadedNotary() override {
+    service_.unsubscribe(subscription_);
+    {
+      const std::lock_guard hold(mutex_);
+      ending_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+
+  void start();
+  void set_rule(AuditRule rule) override;
+  std::shared_ptr<const Published> published() const override;
+  std::string failing() const override;
+
+ private:
+  void wake();
+  void work();
+  void wait(Duration pause);
+  Result<void> turn();
+  std::string origin_of(const AuditRule& rule) const;
+  void publish(const AuditRule& rule, const std::string& origin);
+  void anchor(const AuditRule& rule);
+  void complain(const Error& error);
+
+  Service& service_;
+  const Duration interval_;
+  const std::shared_ptr<Metrics> metrics_;
+  Gauge& size_;
+  Counter& made_;
+  Counter& failures_;
+  Counter& anchor_failures_;
+  Service::SubscriptionId subscription_ = 0;
+
+  std::atomic<bool> woken_ = true;  // there is something to look at
+  mutable std::mutex mutex_;        // of what follows
+  std::condition_variable changed_;
+  bool ending_ = false;
+  AuditRule wanted_;
+  std::shared_ptr<const Published> published_;
+  std::string failing_;
+
+  // The thread's own.
+  std::unique_ptr<Signing> signing_;  // null after a failure
+  std::string signed_as_;             // the origin of the newest checkpoint
+  std::string anchored_at_;           // the anchor that is known to agree with the record
+  bool anchor_failed_ = false;
+  std::thread thread_;
+};
+
+void ThreadedNotary::start() {
+  const std::string origin = origin_of(wanted_);
+  if (signing_->newest()) signed_as_ = origin_in(signing_->newest()->note);
+  if (signed_as_ == origin) publish(wanted_, origin);
+  subscription_ = service_.on_event([this](const StoredEvent&) { wake(); });  // journal's thread
+  thread_ = std::thread([this] { work(); });
+}
+
+// ---- from other threads
+
+void ThreadedNotary::wake() {
+  if (woken_.exchange(true)) return;
+  {
+    const std::lock_guard hold(mutex_);
+  }  // not between the thread's look and its sleep
+  changed_.notify_one();
+}
+
+void ThreadedNotary::set_rule(AuditRule rule) {
+  {
+    const std::lock_guard hold(mutex_);
+    wanted_ = std::move(rule);
+  }
+  wake();
+}
+
+std::shared_ptr<const Published> ThreadedNotary::published() const {
+  const std::lock_guard hold(mutex_);
+  return published_;
+}
+
+std::string ThreadedNotary::failing() const {
+  const std::lock_guard hold(mutex_);
+  return failing_;
+}
+
+// ---- the thread
+
+void ThreadedNotary::work() {
+  bool ended = false;
+  while (!ended) {
+    {
+      std::unique_lock hold(mutex_);
+      changed_.wait(hold, [this] { return ending_ || woken_.load(); });
+      ended = ending_;
+    }
+    woken_.store(false);  // what comes from now on wakes again
+    const auto done = turn();
+    if (!done) complain(done.error());
+    if (ended) return;
+    if (done) {
+      const std::lock_guard hold(mutex_);
+      failing_.clear();
+    } else {
+      woken_.store(true);  // to be tried again
+    }
+    wait(done ? interval_ : Duration{interval_.us * kPauseAfterFailure});
+  }
+}
+
+// As long as that, or until the end.
+void ThreadedNotary::wait(Duration pause) {
+  std::unique_lock hold(mutex_);
+  changed_.wait_for(hold, std::chrono::microseconds(pause.us), [this] { return ending_; });
+}
+
+Result<void> ThreadedNotary::turn() {
+  if (!signing_) {
+    auto opened = Signing::open(service_.data_dir());
+    if (!opened) return std::unexpected(opened.error());
+    signing_ = *std::move(opened);
+  }
+  AuditRule rule;
+  {
+    const std::lock_guard hold(mutex_);
+    rule = wanted_;
+  }
+  const std::string origin = origin_of(rule);
+  if (auto read = signing_->catch_up(); !read) return read;
+  const bool grown = !signing_->newest() || signing_->size() > signing_->newest()->tree.size;
+  if (signing_->size() > 0 && (grown || origin != signed_as_)) {
+    if (auto done = signing_->sign(origin); !done) return done;
+    signed_as_ = origin;
+    made_.add();
+  }
+  if (signing_->newest()) publish(rule, origin);
+  anchor(rule);
+  return {};
+}
+
+std::string ThreadedNotary::origin_of(const AuditRule& rule) const {
+  return rule.origin.empty() ? signing_->key().own_origin() : rule.origin;
+}
+
+void ThreadedNotary::publish(const AuditRule& rule, const std::string& origin) {
+  const CheckpointRow& newest = *signing_->newest();
+  const audit::Vkey vkey = signing_->key().vkey(origin);
+  auto published = std::make_shared<Published>();
+  published->tree = newest.tree;
+  published->checkpoint = newest.note;
+  published->vkey = audit::format_vkey(vkey);
+  published->policy = policy_text(vkey, rule);
+  published->public_entries = rule.public_entries;
+  size_.set(static_cast<std::int64_t>(newest.tree.size));
+  const std::lock_guard hold(mutex_);
+  published_ = std::move(published);
+}
+
+// One that is new is first looked at: what is there may be another installation's, or newer.
+void ThreadedNotary::anchor(const AuditRule& rule) {
+  if (rule.anchor.empty() || !signing_->newest()) return;
+  Result<void> done;
+  if (anchored_at_ != rule.anchor) done = check_start(service_.data_dir(), rule.anchor);
+  if (done) {
+    anchored_at_ = rule.anchor;
+    done = write_anchor(rule.anchor, signing_->newest()->note);
+  }
+  if (!done) {
+    anchor_failures_.add();
+    if (!anchor_failed_) log_error("the anchor is not written: " + done.error().text());
+  } else if (anchor_failed_) {
+    log_info("the anchor is written again");
+  }
+  anchor_failed_ = !done;
+}
+
+void ThreadedNotary::complain(const Error& error) {
+  failures_.add();
+  signing_.reset();
+  const std::lock_guard hold(mutex_);
+  if (failing_.empty()) {
+    log_error("the record is not signed: " + error.text() + "; decisions go on");
+  }
+  failing_ = error.text();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Notary>> Notary::open(NotaryOptions options) {
+  auto signing = Signing::open(options.service->data_dir());
+  if (!signing) return std::unexpected(signing.error());
+  auto notary = std::make_unique<ThreadedNotary>(std::move(options), *std::move(signing));
+  notary->start();
+  return notary;
+}
+
+}  // namespace ringfence::notary

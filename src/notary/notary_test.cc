@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that signs behind a running service.
+#include "notary/notary.h"
+
+#include <gmock/gmock.h>
+
+#include <future>
+#include <thread>
+
+#include "audit/tlog_policy.h"
+#include "base/file.h"
+#include "notary/anchor.h"
+#include "notary/log_reader.h"
+#include "notary/start_check.h"
+#include "notary/test_record.h"
+
+namespace ringfence::notary {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::string_view kPolicy = R"yaml(
+version: 1
+accounts:
+  acme: {budgets: [{calls: 1000000, window: month}]}
+  acme/*: {role: worker}
+roles:
+  worker: {allow: ["tool:*"]}
+)yaml";
+
+class NotaryTest : public ::testing::Test {
+ protected:
+  void SetUp() override { start(); }
+  void TearDown() override { stop(); }
+
+  void start(AuditRule rule = {}) {
+    ServiceOptions options;
+    options.data_dir = folder_.path() + "/data";
+    options.policy = *Policy::compile(kPolicy, "policy.yaml");
+    options.version = "test";
+    auto service = Service::open(std::move(options));
+    ASSERT_TRUE(service) << service.error().text();
+    service_ = *std::move(service);
+    NotaryOptions with;
+    with.service = service_.get();
+    with.rule = std::move(rule);
+    with.metrics = metrics_;
+    with.interval = Duration::millis(1);
+    auto notary = Notary::open(std::move(with));
+    ASSERT_TRUE(notary) << notary.error().text();
+    notary_ = *std::move(notary);
+  }
+  void stop() {
+    if (service_) service_->stop();
+    notary_.reset();
+    service_.reset();
+  }
+  std::string dir() const { return folder_.path() + "/data"; }
+
+  // Makes events, and gives the number of the newest.
+  std::uint64_t record(int halts) {
+    for (int i = 0; i < halts; ++i) {
+      PlaceHalt halt;
+      halt.halt_id = "halt_" + std::to_string(++halts_);
+      halt.account = "acme/" + std::to_string(halts_);
+      halt.actor = halt.reason = "test";
+      service_->submit(std::move(halt), [](const Reply&) {});
+    }
+    // Answered after all of them are durable.
+    std::promise<void> durable;
+    service_->submit_batch({}, [&](const std::vector<Reply>&) { durable.set_value(); });
+    durable.get_future().wait();
+    return (*JournalReader::open(dir()))->read(0, 100'000)->size();
+  }
+  std::shared_ptr<const Published> published_at(std::uint64_t size) const {
+    auto published = notary_->published();
+    for (; published->tree.size < size; published = notary_->published()) std::this_thread::yield();
+    return published;
+  }
+  audit::Checkpoint opened(const Published& published) const {
+    const auto vkey = audit::parse_vkey(published.vkey);
+    EXPECT_TRUE(vkey);
+    const auto checkpoint =
+        audit::open_checkpoint(published.checkpoint, {*audit::ed25519_verifier(*vkey)});
+    EXPECT_TRUE(checkpoint) << checkpoint.error().text();
+    return checkpoint ? checkpoint->checkpoint : audit::Checkpoint{};
+  }
+  std::uint64_t count(std::string_view name, const std::string& what = {}) const {
+    for (const MetricFamily& family : metrics_->read()) {
+      if (family.name != name) continue;
+      for (const MetricSample& sample : family.samples) {
+        if (what.empty() || sample.labels.front().second == what) {
+          return static_cast<std::uint64_t>(sample.value);
+        }
+      }
+    }
+    return 0;
+  }
+
+  TestFolder folder_;
+  const std::string anchor_ = folder_.path() + "/anchor";
+  std::shared_ptr<Metrics> metrics_ = std::make_shared<Metrics>();
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<Notary> notary_;
+  int halts_ = 0;
+};
+
+TEST_F(NotaryTest, TheCheckpointFollowsTheRecord) {
+  audit::TreeHead before;
+  for (const int halts : {1, 3, 400, 1}) {
+    const auto published = published_at(record(halts));
+    const audit::Checkpoint checkpoint = opened(*published);
+    EXPECT_EQ(checkpoint.head, published->tree);
+    EXPECT_THAT(checkpoint.origin, testing::MatchesRegex("ringfence-[0-9a-f]{8}"));
+    if (before.size > 0) {
+      const auto store = Store::open(dir(), Access::read);
+      const auto proof = audit::consistency_proof({before.size, checkpoint.head.size},
+                                                  audit::hashes_in_tiles((*store)->tile_at()));
+      ASSERT_TRUE(proof) << proof.error().text();
+      EXPECT_TRUE(audit::verify_consistency(before, checkpoint.head, *proof));
+    }
+    before = checkpoint.head;
+  }
+  EXPECT_EQ(notary_->failing(), "");
+  EXPECT_GE(count("ringfence_audit_checkpoints_total"), 1U);
+}
+
+TEST_F(NotaryTest, TheLastCheckpointCoversAll) {
+  record(10);
+  stop();  // which records no more than is there
+  const auto lines = (*JournalReader::open(dir()))->read(0, 1'000);
+  EXPECT_EQ((*Store::open(dir(), Access::read))->newest()->value().tree.size, lines->size());
+}
+
+TEST_F(NotaryTest, ARestartGoesOnUnderTheSameName) {
+  const auto before = published_at(record(5));
+  stop();
+  EXPECT_TRUE(check_start(dir(), {}));
+  start();
+  const auto after = published_at(record(5));
+  EXPECT_EQ(after->vkey, before->vkey);
+  EXPECT_EQ(opened(*after).origin, opened(*before).origin);
+}
+
+TEST_F(NotaryTest, ARecordThatSignedNothingIsSignedFromItsBeginning) {
+  record(600);
+  stop();
+  for (const char* name : {"audit.db", "audit.key"}) std::filesystem::remove(dir() + "/" + name);
+  EXPECT_TRUE(check_start(dir(), {}));
+  start();
+  EXPECT_GT(opened(*published_at(record(1))).head.size, 600U);
+}
+
+TEST_F(NotaryTest, ANewOriginIsSignedUnderWithoutANewEvent) {
+  const auto before = published_at(record(1));
+  AuditRule rule;
+  rule.origin = "audit.example.com/log";
+  rule.public_entries = true;
+  notary_->set_rule(rule);
+  auto published = notary_->published();
+  for (; published->vkey == before->vkey; published = notary_->published()) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(opened(*published).origin, rule.origin);
+  EXPECT_GE(published->tree.size, before->tree.size);
+  EXPECT_TRUE(published->public_entries);
+  EXPECT_THAT(published->policy, HasSubstr("log audit.example.com/log+"));
+}
+
+TEST_F(NotaryTest, ThePolicyOfTrustNamesTheWitnesses) {
+  stop();
+  const std::string vkey =
+      "witness.example.org+2117e12c+BFDYWOCYXsx/YEGKrwzFq1h/QsJXCohAlanozKzQ9lRc";
+  AuditRule rule;
+  rule.witnesses = {{"https://witness.example.org", vkey, false}};
+  rule.quorum = 1;
+  start(rule);
+  const auto policy = audit::parse_tlog_policy(published_at(1)->policy);
+  ASSERT_TRUE(policy) << policy.error().text();
+  ASSERT_EQ(policy->witnesses.size(), 1U);
+  EXPECT_EQ(policy->witnesses[0].url, "https://witness.example.org");
+  EXPECT_EQ(audit::format_vkey(policy->witnesses[0].vkey), vkey);
+  EXPECT_FALSE(audit::quorum_met(*policy, {}));
+}
+
+TEST_F(NotaryTest, TheAnchorHoldsWhatWasPublished) {
+  AuditRule rule;
+  rule.anchor = anchor_;
+  notary_->set_rule(rule);
+  record(3);
+  stop();
+  const auto anchored = read_file(anchor_, 1 << 20);
+  ASSERT_TRUE(anchored) << anchored.error().text();
+  EXPECT_EQ(*anchored, (*Store::open(dir(), Access::read))->newest()->value().note);
+  EXPECT_TRUE(check_start(dir(), anchor_));
+}
+
+TEST_F(NotaryTest, AnAnchorOfAnotherRecordIsLeftAlone) {
+  TestRecord other;
+  other.append(3);
+  other.sign();
+  ASSERT_TRUE(write_anchor(anchor_, other.note()));
+  AuditRule rule;
+  rule.anchor = anchor_;
+  notary_->set_rule(rule);
+  record(3);
+  stop();
+  EXPECT_EQ(*read_file(anchor_, 1 << 20), other.note());
+  EXPECT_GE(count("ringfence_audit_failures_total", "anchor"), 1U);
+}
+
+TEST_F(NotaryTest, ALineThatWasChangedIsNotSigned) {
+  const auto before = published_at(record(3));
+  stop();
+  // Signed by nobody yet, so that a start finds nothing: a row more.
+  auto connection = sqlite::Connection::open(dir() + "/journal.db", SQLITE_OPEN_READWRITE);
+  ASSERT_TRUE(connection);
+  const std::string next =
+      std::to_string((*Store::open(dir(), Access::read))->newest()->value().tree.size + 1);
+  ASSERT_TRUE(
+      connection->execute(("INSERT INTO event (seq, line) VALUES (" + next + ", '{\"seq\":" + next +
+                           ",\"prev\":\"" + std::string(64, '0') + "\",\"time\":\"never\"}')")
+                              .c_str()));
+  auto signing = Signing::open(dir());
+  ASSERT_TRUE(signing);
+  const auto read = (*signing)->catch_up();
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::unverifiable);
+  EXPECT_EQ(read.error().where, "event " + next);
+}
+
+TEST_F(NotaryTest, AFailureIsToldUntilItIsOver) {
+  published_at(record(1));
+  // The store is locked by somebody: nothing can be written.
+  auto other = sqlite::Connection::open(dir() + "/audit.db", SQLITE_OPEN_READWRITE);
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other->execute("BEGIN IMMEDIATE"));
+  const std::uint64_t newest = record(1);
+  while (notary_->failing().empty()) std::this_thread::yield();
+  EXPECT_LT(notary_->published()->tree.size, newest);
+  EXPECT_GE(count("ringfence_audit_failures_total", "signing"), 1U);
+  record(1);  // decisions go on
+  ASSERT_TRUE(other->execute("ROLLBACK"));
+  published_at(newest);
+  while (!notary_->failing().empty()) std::this_thread::yield();
+}
+
+}  // namespace
+}  // namespace ringfence::notary
