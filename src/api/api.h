@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Api: the REST API of the service under /api/v1, with /metrics, /healthz and /readyz.
+// Api: the REST API of the service under /api/v1, the signed record under /audit, and /metrics,
+// /healthz and /readyz.
 //
 // Contract: all calls are made on the one thread of the server's io_context. `handle` answers every
 // request it is given, with JSON, problem+json or (events) a stream of server-sent events. What
 // changes something is answered only after it is durable; reads show the engine as it is. A client
 // that hangs up while its hold waits has the hold cancelled. The service outlives the io_context;
 // before it is stopped the server should be drained, its event streams ended first.
-//
-// Limitations: the public log is not here.
 #pragma once
 
 #include <functional>
@@ -20,6 +19,7 @@
 #include "base/metrics.h"
 #include "guard/runner.h"
 #include "http/server.h"
+#include "notary/notary.h"
 #include "service/policy_changer.h"
 #include "service/service.h"
 
@@ -50,6 +50,7 @@ struct ApiOptions {
   std::shared_ptr<const Metrics> metrics;         // shown at /metrics; default: none
   bool metrics_open = false;  // also to callers without a credential, without the accounts
   std::function<std::vector<WebhookView>()> webhooks;  // default: none
+  std::shared_ptr<const notary::Notary> notary;        // default: nothing is signed
   Duration ready_time = Duration::seconds(2);  // for the journal to answer, or it is not ready
 };
 

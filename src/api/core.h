@@ -13,6 +13,7 @@
 #include "api/event_pager.h"
 #include "api/event_signal.h"
 #include "api/plan.h"
+#include "notary/log_reader.h"
 
 namespace ringfence::api {
 
@@ -56,6 +57,11 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   // policy.cc
   http::awaitable<Answer> put_policy(http::Request& request, const Plan& plan);
 
+  // audit.cc
+  static std::optional<Answer> refuse_stranger(const Plan& plan);
+  Answer audit(const http::Request& request, const Plan& plan, Special what);
+  Answer audit_proof(const http::Request& request, const Plan& plan);
+
   // webhooks.cc
   Answer webhooks(const Plan& plan) const;
 
@@ -83,6 +89,7 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
   const std::shared_ptr<PolicyChanger> policy_;
   std::optional<EventPager> pager_;
   std::unique_ptr<JournalReader> payloads_;
+  std::unique_ptr<notary::LogReader> log_;
   std::optional<EventSignal> signal_;
   bool ending_ = false;  // no event stream goes on, and it is not ready
 };

@@ -45,6 +45,9 @@ http::awaitable<Answer> ApiCore::readiness() {
   if (!journal_has_room(service_.data_dir())) {
     co_return unready("journal", "The disk of the record is full or cannot be written.");
   }
+  if (options_.notary && !options_.notary->failing().empty()) {
+    co_return unready("audit", "The record cannot be signed; see the log.");
+  }
   const auto executor = co_await boost::asio::this_coro::executor;
   const auto told = std::make_shared<Told>(executor);
   service_.query([told](const Engine& engine, Time) {

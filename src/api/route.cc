@@ -64,6 +64,17 @@ constexpr std::array kRoutes = {
     Route{kGet, "/api/v1/status", Right::view, RunState::refused, look_at_status},
     Route{kPost, "/api/v1/clock/confirm", Right::admin, RunState::refused, build_confirm_clock},
 
+    Route{kGet, "/audit/checkpoint", kNobody, RunState::any, Special::audit_checkpoint,
+          Target::none, true},
+    Route{kGet, "/audit/vkey", kNobody, RunState::any, Special::audit_vkey, Target::none, true},
+    Route{kGet, "/audit/policy", kNobody, RunState::any, Special::audit_policy, Target::none, true},
+    Route{kGet, "/audit/tile/entries/{path...}", Right::view, RunState::refused,
+          Special::audit_entries, Target::none, true},
+    Route{kGet, "/audit/tile/{path...}", kNobody, RunState::any, Special::audit_tile, Target::none,
+          true},
+    Route{kGet, "/audit/proof/{seq}", Right::view, RunState::refused, Special::audit_proof,
+          Target::none, true},
+
     Route{kGet, "/metrics", Right::view, RunState::refused, Special::metrics},
     Route{kGet, "/healthz", kNobody, RunState::any, Special::health, Target::none, true},
     Route{kGet, "/readyz", kNobody, RunState::any, Special::readiness, Target::none, true},

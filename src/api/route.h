@@ -66,6 +66,12 @@ enum class Special : std::uint8_t {
   put_policy,
   approval,
   webhooks,
+  audit_checkpoint,
+  audit_vkey,
+  audit_policy,
+  audit_tile,
+  audit_entries,
+  audit_proof,
 };
 
 enum class Target : std::uint8_t { none, run, hold, approval };

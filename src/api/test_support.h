@@ -101,6 +101,7 @@ class ApiTest : public ::testing::Test {
 
   std::string operator_token_;
   ApiOptions options_;  // may be changed before SetUp
+  bool signs_ = false;  // the record is signed: likewise
   const std::shared_ptr<Metrics> metrics_ = std::make_shared<Metrics>();
   std::unique_ptr<Service> service_;
   std::uint16_t port_ = 0;

@@ -132,6 +132,14 @@ std::string Connection::receive_until(std::string_view text) {
 void ApiTest::SetUp() {
   operator_token_ = auth::make_operator_token();
   open_service();
+  if (signs_) {
+    notary::NotaryOptions signing;
+    signing.service = service_.get();
+    signing.interval = Duration::millis(1);
+    auto opened = notary::Notary::open(std::move(signing));
+    ASSERT_TRUE(opened) << opened.error().text();
+    options_.notary = *std::move(opened);
+  }
   auto signer = auth::RunSigner::open(folder_.path());
   ASSERT_TRUE(signer) << signer.error().text();
   auto authenticator = std::make_shared<auth::Authenticator>(
@@ -178,6 +186,7 @@ void ApiTest::TearDown() {
   server_.reset();
   api_.reset();
   service_->stop();
+  options_.notary.reset();
 }
 
 std::string ApiTest::request(std::string_view method, std::string_view path,

@@ -40,6 +40,23 @@ Result<ApiClient> ApiClient::find(const Where& where) {
   return on_socket(daemon->socket);
 }
 
+template <class T>
+Result<T> ApiClient::wait_for(http::awaitable<Result<T>> awaited) {
+  Result<T> answer = fail(ErrorCode::internal, "the call did not finish");
+  bool done = false;
+  boost::asio::co_spawn(
+      *io_,
+      [&]() -> http::awaitable<void> {
+        answer = co_await std::move(awaited);
+        done = true;
+      },
+      boost::asio::detached);
+  // Others may be waiting on this io_context without end: only this call's end is waited for.
+  io_->restart();
+  while (!done && io_->run_one() > 0) continue;
+  return answer;
+}
+
 http::ClientRequest ApiClient::request_for(std::string_view method,
                                            const std::string& target) const {
   http::ClientRequest request;
@@ -79,6 +96,21 @@ http::awaitable<Result<ApiClient::Answer>> ApiClient::send(http::ClientRequest r
   co_return answer;
 }
 
+http::awaitable<Result<std::string>> ApiClient::fetch(http::ClientRequest request) {
+  auto response = co_await client_->request(std::move(request));
+  if (!response) {
+    co_return fail(ErrorCode::unavailable,
+                   "the daemon does not answer: " + response.error().error.message);
+  }
+  auto text = co_await response->read_all(kAnswerMax, kAnswerTime);
+  if (!text || response->status() == 200) co_return text;
+  const auto problem = Json::parse(*text);
+  std::string detail = problem ? text_of(*problem, "detail") : std::string();
+  if (detail.empty()) detail = fmt::format("the daemon answered {}", response->status());
+  co_return fail(response->status() == 404 ? ErrorCode::not_found : ErrorCode::unavailable,
+                 std::move(detail));
+}
+
 http::awaitable<Result<http::ClientResponse>> ApiClient::open(std::string target) {
   http::ClientRequest request = request_for("GET", target);
   request.headers.set("Accept", "text/event-stream");
@@ -99,20 +131,10 @@ Result<ApiClient::Answer> ApiClient::put_document(const std::string& target, std
   return wait_for(send(std::move(request)));
 }
 
-Result<ApiClient::Answer> ApiClient::wait_for(http::awaitable<Result<Answer>> awaited) {
-  Result<Answer> answer = fail(ErrorCode::internal, "the call did not finish");
-  bool done = false;
-  boost::asio::co_spawn(
-      *io_,
-      [&]() -> http::awaitable<void> {
-        answer = co_await std::move(awaited);
-        done = true;
-      },
-      boost::asio::detached);
-  // Others may be waiting on this io_context without end: only this call's end is waited for.
-  io_->restart();
-  while (!done && io_->run_one() > 0) continue;
-  return answer;
+Result<std::string> ApiClient::text(const std::string& target) {
+  http::ClientRequest request = request_for("GET", target);
+  request.headers.set("Accept", "*/*");
+  return wait_for(fetch(std::move(request)));
 }
 
 std::string text_of(const Json& json, std::string_view member) {

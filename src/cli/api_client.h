@@ -34,6 +34,8 @@ class ApiClient {
 
   Result<Answer> call(std::string_view method, const std::string& target,
                       std::optional<Json> body = std::nullopt);
+  // What is no JSON: GET, and its text. Errors also: `not_found`.
+  Result<std::string> text(const std::string& target);
   // A policy document is sent as it is.
   Result<Answer> put_document(const std::string& target, std::string document);
   http::awaitable<Result<Answer>> ask(std::string method, std::string target,
@@ -46,7 +48,9 @@ class ApiClient {
  private:
   ApiClient(std::string base, std::string token);
   http::awaitable<Result<Answer>> send(http::ClientRequest request);
-  Result<Answer> wait_for(http::awaitable<Result<Answer>> answer);
+  http::awaitable<Result<std::string>> fetch(http::ClientRequest request);
+  template <class T>
+  Result<T> wait_for(http::awaitable<Result<T>> answer);
   http::ClientRequest request_for(std::string_view method, const std::string& target) const;
 
   std::string base_;   // "http://127.0.0.1:7070" or "http+unix:/path:"

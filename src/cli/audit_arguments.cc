@@ -41,6 +41,26 @@ void add_tail(CLI::App& audit, AuditTailOptions& o, int& exit_code) {
   on_run(tail, o, audit_tail_command, exit_code);
 }
 
+void add_log(CLI::App& audit, AuditLogOptions& o, int& exit_code) {
+  o.where.data = default_data_dir();
+  const auto add = [&](const char* name, const char* what,
+                       int (*command)(const AuditLogOptions&)) -> CLI::App& {
+    CLI::App& added = *audit.add_subcommand(name, what);
+    add_where(added, o.where);
+    added.add_option("-o,--out", o.out, "write it to this file")->type_name("FILE");
+    on_run(added, o, command, exit_code);
+    return added;
+  };
+  add("checkpoint", "Print the newest signed checkpoint", audit_checkpoint_command);
+  add("vkey", "Print the key that checkpoints are verified with", audit_vkey_command);
+  CLI::App& prove =
+      add("prove", "Write the proof that an event is in the signed record", audit_prove_command);
+  prove.add_option("seq", o.seq, "the event's number")->required()->check(CLI::PositiveNumber);
+  prove.add_option("--wait", o.wait_seconds, "seconds to wait for a checkpoint that covers it")
+      ->check(CLI::Range(0, 3'600))
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void add_audit(CLI::App& app, AuditOptions& o, int& exit_code) {
@@ -48,6 +68,7 @@ void add_audit(CLI::App& app, AuditOptions& o, int& exit_code) {
   audit.require_subcommand(1);
   add_verify(audit, o.verify, exit_code);
   add_tail(audit, o.tail, exit_code);
+  add_log(audit, o.log, exit_code);
 }
 
 }  // namespace ringfence

@@ -37,6 +37,9 @@
 #include "edge/crossing.h"
 #include "gateway/llm/gateway.h"
 #include "guard/runner.h"
+#include "notary/anchor.h"
+#include "notary/notary.h"
+#include "notary/start_check.h"
 #include "telemetry/tracer.h"
 
 namespace ringfence {
@@ -61,6 +64,7 @@ class ServingDaemon final : public Daemon {
     // Coroutines that still wait hold references into the service: they go first.
     io_.stop();
     if (service_) service_->stop();
+    notary_.reset();  // signs all that was recorded until now
   }
 
   Result<void> start();
@@ -72,6 +76,8 @@ class ServingDaemon final : public Daemon {
   Result<std::shared_ptr<const Policy>> read_policy();
   Result<llm::KeyRing> load_keys(const Policy& policy) const;
   Result<guard::Hooks> load_hooks(const Policy& policy) const;
+  Result<void> check_anchor_of(const Policy& policy) const;
+  Result<void> start_notary(const Policy& file, const Policy& in_force);
   void follow_policy();
   asio::awaitable<void> reload_on_hangup();
   asio::awaitable<void> reload();
@@ -92,6 +98,7 @@ class ServingDaemon final : public Daemon {
   const std::shared_ptr<Metrics> metrics_ = std::make_shared<Metrics>();
   RequestCounts requests_{metrics_};
   std::unique_ptr<Service> service_;
+  std::shared_ptr<notary::Notary> notary_;
   asio::io_context io_{1};  // what it still holds at the end refers to the service
   std::shared_ptr<const auth::Operators> operators_;
   std::unique_ptr<LocalPeers> peers_;
@@ -153,6 +160,9 @@ Result<void> ServingDaemon::start() {
   if (auto made = make_directories(options_.data); !made) return made;
   auto policy = read_policy();
   if (!policy) return std::unexpected(policy.error());
+  if (auto sound = notary::check_start(options_.data, audit_of(**policy).anchor); !sound) {
+    return sound;
+  }
   ServiceOptions service;
   service.data_dir = options_.data;
   service.policy = *policy;
@@ -170,6 +180,7 @@ Result<void> ServingDaemon::start() {
   if (in_force->sha256_hex() != (*policy)->sha256_hex()) {
     greeting_ += "the policy in force was put over the API; the file's is older\n";
   }
+  if (auto started = start_notary(**policy, *in_force); !started) return started;
   auto variables = key_variables(*in_force);
   std::ranges::copy(key_variables(**policy), std::back_inserter(variables));
   variables_.take(variables);
@@ -198,6 +209,7 @@ Result<void> ServingDaemon::start() {
           return invalid("the secret of the guard " + guarding->missing().front() +
                          " is not there");
         }
+        if (auto placed = check_anchor_of(next); !placed) return placed;
         return webhooks_->check(next);
       });
 
@@ -221,6 +233,7 @@ Result<void> ServingDaemon::start() {
   api_options.local = [this](const http::Request& request) { return peers_->resolve(request); };
   api_options.metrics = metrics_;
   api_options.metrics_open = options_.metrics_open;
+  api_options.notary = notary_;
   api_options.webhooks = [this] { return webhooks_->views(); };
   api_ = std::make_unique<api::Api>(*service_, authenticator, *signer, std::move(api_options));
   auto watched = watched_gateway();
@@ -239,6 +252,28 @@ Result<void> ServingDaemon::start() {
       },
       http::ServerOptions{.limits = *limits, .tls = plan->tls});
   return listen(*plan);
+}
+
+// ---- the signed record
+
+Result<void> ServingDaemon::check_anchor_of(const Policy& policy) const {
+  const std::string& anchor = audit_of(policy).anchor;
+  if (anchor.empty()) return {};
+  return notary::check_anchor_place(anchor, options_.data);
+}
+
+Result<void> ServingDaemon::start_notary(const Policy& file, const Policy& in_force) {
+  notary::NotaryOptions options;
+  options.service = service_.get();
+  options.rule = audit_of(in_force);
+  options.metrics = metrics_;
+  if (options.rule.anchor != audit_of(file).anchor) {
+    if (auto sound = notary::check_start(options_.data, options.rule.anchor); !sound) return sound;
+  }
+  auto opened = notary::Notary::open(std::move(options));
+  if (!opened) return std::unexpected(opened.error());
+  notary_ = *std::move(opened);
+  return {};
 }
 
 // What the gateway counts and tells of its calls.
@@ -282,6 +317,7 @@ void ServingDaemon::follow_policy() {
       guards_->set_policy(policy, hooks ? *std::move(hooks) : guard::Hooks());
       gateway_->set_policy(policy, keys ? *std::move(keys) : llm::KeyRing());
       webhooks_->adopt(*policy);
+      notary_->set_rule(audit_of(*policy));
       log_info("policy " + policy->sha256_hex().substr(0, 16) + " is in force");
     });
   });
@@ -327,6 +363,7 @@ asio::awaitable<void> ServingDaemon::answer(http::Request& request, http::Respon
     what = "metrics";
   } else if (api::Api::serves(request.path)) {
     what = request.path.starts_with("/api/") ? "api" : "health";
+    if (request.path.starts_with("/audit/")) what = "audit";
   }
   if (call) {
     co_await gateway_->handle(request, response);

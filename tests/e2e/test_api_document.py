@@ -77,7 +77,7 @@ class Caller:
         content = resolve(documented[str(status)])["content"]
         kind = response.headers["content-type"]
         assert kind in content, f"{method} {template} answers {status} with {kind}"
-        value = response.json() if "json" in kind else response.body.decode()
+        value = response.json() if "json" in kind else response.body.decode(errors="replace")
         schema = content[kind]["schema"]
         jsonschema.validate(
             value,
@@ -242,4 +242,17 @@ def test_every_operation_is_as_documented(daemon):
     call("GET", "/api/v1/status", 200)
     call("GET", "/api/v1/status", 403, token=token)
     call("POST", "/api/v1/clock/confirm", 200)
+
+    harness.wait_for(
+        lambda: harness.request(call.daemon.url, "GET", "/audit/checkpoint").status == 200,
+        "the first checkpoint",
+    )
+    for path in ("checkpoint", "vkey", "policy", "tile/0/000.p/1"):
+        call("GET", f"/audit/{path}", 200, token="")
+    for path in ("tile/entries/000.p/1", "proof/1"):
+        call("GET", f"/audit/{path}", 200)
+        call("GET", f"/audit/{path}", 401, token="")
+        call("GET", f"/audit/{path}", 403, token=token)
+    for path in ("tile/0/001", "tile/entries/001", "proof/1000000"):
+        call("GET", f"/audit/{path}", 404)
     assert call.called == OPERATIONS, json.dumps(sorted(OPERATIONS - call.called))
