@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -33,12 +34,19 @@ class Descriptor {
   int fd_;
 };
 
+constexpr std::size_t kSyncEvery = std::size_t{8} << 20;
+
 bool write_whole(int fd, std::string_view content) {
+  std::size_t unsynced = 0;
   while (!content.empty()) {
-    const ssize_t written = ::write(fd, content.data(), content.size());
+    const ssize_t written = ::write(fd, content.data(), std::min(content.size(), kSyncEvery));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return false;
     content.remove_prefix(static_cast<std::size_t>(written));
+    unsynced += static_cast<std::size_t>(written);
+    if (unsynced < kSyncEvery) continue;
+    if (::fdatasync(fd) != 0) return false;
+    unsynced = 0;
   }
   return true;
 }
@@ -52,21 +60,33 @@ std::string folder_of(const std::string& path) {
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+  auto content = read_file_start(path, bytes_max + 1);
+  if (content && content->size() > bytes_max) {
+    return fail(ErrorCode::too_large, "larger than " + std::to_string(bytes_max) + " bytes", path);
+  }
+  return content;
+}
+
+Result<std::string> read_file_start(const std::string& path, std::size_t bytes) {
+  constexpr std::size_t kChunk = 16'384;
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.ok()) return system_error("cannot open", path);
-  std::string content;
-  char chunk[16'384];
-  for (;;) {
-    const ssize_t got = ::read(file.get(), chunk, sizeof chunk);
+  struct stat status{};
+  const bool sized = ::fstat(file.get(), &status) == 0 && status.st_size > 0;
+  // What states no size, as in /proc, may well have some.
+  const std::size_t expected = sized ? static_cast<std::size_t>(status.st_size) + 1 : kChunk;
+  std::string content(std::min(bytes, expected), '\0');
+  std::size_t used = 0;
+  while (used < content.size()) {
+    const ssize_t got = ::read(file.get(), content.data() + used, content.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("cannot read", path);
-    if (got == 0) return content;
-    content.append(chunk, static_cast<std::size_t>(got));
-    if (content.size() > bytes_max) {
-      return fail(ErrorCode::too_large, "larger than " + std::to_string(bytes_max) + " bytes",
-                  path);
-    }
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+    if (used == content.size()) content.resize(std::min(bytes, 2 * content.size()));
   }
+  content.resize(used);
+  return content;
 }
 
 Result<Digest> sha256_of_file(const std::string& path) {
@@ -82,11 +102,17 @@ Result<Digest> sha256_of_file(const std::string& path) {
 }
 
 Result<void> write_file_atomic(const std::string& path, std::string_view content, mode_t mode) {
+  return write_file_atomic(path, std::span(&content, 1), mode);
+}
+
+Result<void> write_file_atomic(const std::string& path, std::span<const std::string_view> pieces,
+                               mode_t mode) {
   std::string temporary = path + ".XXXXXX";
   {
     const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
     if (!file.ok()) return system_error("cannot create a file beside", path);
-    if (::fchmod(file.get(), mode) != 0 || !write_whole(file.get(), content) ||
+    const auto write = [&file](std::string_view piece) { return write_whole(file.get(), piece); };
+    if (::fchmod(file.get(), mode) != 0 || !std::ranges::all_of(pieces, write) ||
         ::fsync(file.get()) != 0) {
       auto error = system_error("cannot write", path);
       ::unlink(temporary.c_str());

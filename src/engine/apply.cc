@@ -78,7 +78,7 @@ void EngineState::take_in(const std::vector<HoldId>& holds,
 
 void EngineState::on(const MeterClosed& e, const Event&) {
   const Meter* meter = ledger.meter(e.meter);
-  RF_ENSURE(meter != nullptr && meter->wall != kNoWall, "a meter is closed once");
+  if (meter == nullptr || meter->wall == kNoWall) return;  // went with its run, in early records
   ledger.drop_wall(meter->wall);
 }
 
@@ -93,16 +93,21 @@ void EngineState::on(const RunStarted& e, const Event& event) {
   run->account = account->id;
   run->started = event.time;
   run->lease_until = e.lease_until;
-  for (const std::string& written : e.operations) {
+  account->is_run = true;
+  seat(std::move(run));
+}
+
+void EngineState::seat(std::unique_ptr<Run> run) {
+  for (const std::string& written : run->fact.operations) {
     // A pattern that a later version no longer reads matches nothing: it can only narrow.
     if (auto pattern = Pattern::parse(written, PatternUse::match)) {
       run->operations.push_back(*std::move(pattern));
     }
   }
-  account->is_run = true;
-  if (runs_by_account.size() <= account->id.index) runs_by_account.resize(account->id.index + 1);
-  runs_by_account[account->id.index] = run.get();
-  runs.emplace(e.run_id, std::move(run));
+  const std::size_t index = run->account.index;
+  if (runs_by_account.size() <= index) runs_by_account.resize(index + 1);
+  runs_by_account[index] = run.get();
+  runs.emplace(run->fact.run_id, std::move(run));
 }
 
 void EngineState::on(const RunRenewed& e, const Event&) {
@@ -244,14 +249,18 @@ void EngineState::on(const RaiseEnded& e, const Event&) {
 }
 
 void EngineState::on(const Halted& e, const Event& event) {
-  Halt halt{.fact = e, .placed = event.time, .pattern = {}};
-  if (!e.operation.empty()) {
+  halts[e.halt_id] = halt_of(e, event.time);
+}
+
+Halt EngineState::halt_of(Halted fact, Time placed) {
+  Halt halt{.fact = std::move(fact), .placed = placed, .pattern = {}};
+  if (!halt.fact.operation.empty()) {
     // Unreadable by a later version: the halt then covers every operation in its scope.
-    if (auto pattern = Pattern::parse(e.operation, PatternUse::prefix)) {
+    if (auto pattern = Pattern::parse(halt.fact.operation, PatternUse::prefix)) {
       halt.pattern = *std::move(pattern);
     }
   }
-  halts[e.halt_id] = std::move(halt);
+  return halt;
 }
 
 void EngineState::on(const HaltLifted& e, const Event&) { halts.erase(e.halt_id); }
@@ -286,10 +295,11 @@ std::string_view EngineState::agent_of(AccountId account) {
 }
 
 void EngineState::note_run_wall(const Wall& wall) {
-  if (wall.window.kind != WindowKind::run || wall.name == kBudgetWall) return;
+  if (wall.window.kind != WindowKind::run && wall.name != kBudgetWall) return;
   const Account* account = ledger.accounts.find(wall.subject);
-  if (account == nullptr) return;
-  if (Run* run = run_at(account->id)) run->own_walls.emplace(wall.name, wall.unit.index);
+  Run* run = account == nullptr ? nullptr : run_at(account->id);
+  if (run == nullptr) return;
+  run->own_walls.insert({wall.name, wall.unit.index, wall.window.kind, wall.window.span});
 }
 
 // ---- holds
@@ -354,6 +364,15 @@ void EngineState::forget_ended_runs(Time now) {
   }
 }
 
+// Never more than life has by then: the events of one command, which may name a hold of any age,
+// have one time.
+void EngineState::catch_up_forgetting() {
+  constexpr std::size_t kEventsPerCommand = 10'000;  // hardly ever more
+  put_away_holds(last_time, kResolvedHoldsMax + kEventsPerCommand);
+  forget_ended_runs(last_time);
+  approvals.forget(last_time);
+}
+
 bool EngineState::has_run_below(AccountId account) {
   const std::vector<AccountId> children = ledger.accounts.children(ledger.accounts.at(account));
   return std::ranges::any_of(children, [this](AccountId id) { return run_at(id) != nullptr; });
@@ -365,9 +384,8 @@ void EngineState::forget_run(const std::string& id) {
   Account& account = ledger.accounts.at(it->second->account);
   for (const WallId wall : account.budgets) ledger.drop_wall(wall);
   account.budgets.clear();
-  const Window window{WindowKind::run, {}};
-  for (const auto& [name, unit] : it->second->own_walls) {
-    const Wall* wall = ledger.find_wall({name, account.path, Unit{unit}, window});
+  for (const auto& [name, unit, kind, span] : it->second->own_walls) {
+    const Wall* wall = ledger.find_wall({name, account.path, Unit{unit}, Window{kind, span}});
     if (wall != nullptr) ledger.drop_wall(wall->id);
   }
   runs_by_account[account.id.index] = nullptr;

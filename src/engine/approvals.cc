@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/ensure.h"
+#include "engine/state_fields.h"
 
 namespace ringfence {
 namespace {
@@ -96,6 +97,19 @@ ApprovalNote Approval::note(Time now) const {
 
 // ---- what events do
 
+// Files it where it is looked for.
+void Approvals::file(Approval approval) {
+  const std::uint64_t number = approval.number;
+  by_action_[action_key(approval.fact.run_id, approval.fact.action)].push_back(number);
+  if (approval.decided_at) {
+    by_forget_.emplace(approval.forget_at, number);
+  } else {
+    pending_by_run_[approval.fact.run_id].insert(number);
+    by_expiry_.emplace(approval.fact.expires_at, number);
+  }
+  approvals_.emplace(number, std::move(approval));
+}
+
 void Approvals::add(const ApprovalRequested& e, std::uint64_t number, Time now) {
   Approval approval;
   approval.fact = e;
@@ -104,10 +118,7 @@ void Approvals::add(const ApprovalRequested& e, std::uint64_t number, Time now) 
   approval.uses_left = e.uses;
   RF_ENSURE(number_of(e.approval) == number && !approvals_.contains(number),
             "an approval has the number of the event that asked for it");
-  approvals_.emplace(number, std::move(approval));
-  by_action_[action_key(e.run_id, e.action)].push_back(number);
-  pending_by_run_[e.run_id].insert(number);
-  by_expiry_.emplace(e.expires_at, number);
+  file(std::move(approval));
 }
 
 void Approvals::give(const ApprovalGiven& e, Time now) {
@@ -215,6 +226,24 @@ std::vector<std::string> Approvals::expired(Time now) const {
     ids.push_back(approvals_.at(number).fact.approval);
   }
   return ids;
+}
+
+// ---- snapshots
+
+void Approvals::save(PackedWriter& out) const {
+  out.natural(approvals_.size());
+  for (const auto& [number, approval] : approvals_) out(approval);
+}
+
+void Approvals::load(PackedReader& in) {
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    Approval approval;
+    in(approval);
+    const bool follows = approvals_.empty() || approvals_.rbegin()->first < approval.number;
+    const bool named = number_of(approval.fact.approval) == approval.number;
+    if (!in.require(follows && named, "approvals are in their order")) return;
+    file(std::move(approval));
+  }
 }
 
 }  // namespace ringfence

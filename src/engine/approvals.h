@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/packed.h"
 #include "engine/approval_view.h"
 #include "engine/event.h"
 
@@ -70,8 +71,13 @@ class Approvals {
   Time next_expiry() const { return by_expiry_.empty() ? Time::max() : by_expiry_.begin()->first; }
   const std::map<std::uint64_t, Approval>& all() const { return approvals_; }
 
+  // By number. Loads into an empty one.
+  void save(PackedWriter& out) const;
+  void load(PackedReader& in);
+
  private:
   Approval* get(std::string_view id);
+  void file(Approval approval);
   void decided(Approval& approval, Time now, Time done);
   void drop(std::uint64_t number);
 

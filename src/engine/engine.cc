@@ -7,12 +7,6 @@
 
 namespace ringfence {
 
-namespace {
-
-constexpr std::size_t kEventsPerCommand = 10'000;  // hardly ever more
-
-}  // namespace
-
 Engine::Engine() : state_(std::make_unique<EngineState>()) {}
 Engine::~Engine() = default;
 
@@ -21,12 +15,8 @@ Result<void> Engine::apply(const Event& event) {
     return fail(ErrorCode::unverifiable, "the record is out of order",
                 "event " + std::to_string(event.seq));
   }
-  // As in life only between commands, and never more than there: the events of one command, which
-  // may name a hold of any age, have one time.
-  if (event.time > state_->last_time) {
-    state_->put_away_holds(state_->last_time, kResolvedHoldsMax + kEventsPerCommand);
-    state_->approvals.forget(state_->last_time);
-  }
+  // As in life only between commands.
+  if (event.time > state_->last_time) state_->catch_up_forgetting();
   state_->apply(event);
   return {};
 }
@@ -36,8 +26,17 @@ Result<void> Engine::start(std::shared_ptr<const Policy> file, std::string versi
   state_->reader = std::move(reader);
   now.time = std::max(now.time, state_->last_time);
   state_->seen = now.time;
+  // What follows must not name what a later replay has forgotten by then.
+  state_->catch_up_forgetting();
   Step step(*state_, now, out);
   return step.take_over(std::move(file), std::move(version));
+}
+
+Result<void> Engine::open_for_reading(Time at) {
+  const Now now{std::max(at, state_->last_time)};
+  state_->seen = now.time;
+  Output nobody_waits;
+  return Step(*state_, now, nobody_waits).bind_for_reading();
 }
 
 void Engine::step(Ticket ticket, Command command, Now now, Output& out) {

@@ -4,7 +4,8 @@
 // Contract: single-threaded, no I/O, no clock, no randomness. `step` decides one command at the
 // given time, applies its own events at once and appends events, replies and notices to `out`; the
 // caller makes the events durable before it delivers a reply or notice. Times must not step back.
-// `apply` rebuilds the same state from recorded events, without any policy; `start` ends replay.
+// `apply` rebuilds the same state from recorded events, or from a snapshot and those after it,
+// without any policy; `start` ends replay.
 // Limitations: one policy version is in force at a time.
 #pragma once
 
@@ -72,6 +73,18 @@ class Engine {
   // the meters of walls that later policies add.
   Result<void> start(std::shared_ptr<const Policy> file, std::string version, RecordReader reader,
                      Now now, Output& out);
+
+  // What was applied so far, for another one to go on from; only before `start`. Errors:
+  // `unverifiable` (damaged, another version's, or not at event `seq`); the engine is then as it
+  // was.
+  std::string snapshot() const;
+  Result<void> restore(std::string_view snapshot, std::uint64_t seq);
+
+  // Instead of `start`, for a look at what somebody else keeps: binds the walls of the policy that
+  // was in force, and changes nothing else. Errors: `not_found` (there was none), and those of
+  // Policy::compile, where this version does not read it any more; walls are not to be seen then,
+  // and neither are accounts.
+  Result<void> open_for_reading(Time at);
 
   // ---- life
   void step(Ticket ticket, Command command, Now now, Output& out);

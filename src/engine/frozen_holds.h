@@ -9,9 +9,11 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "base/packed.h"
 #include "engine/hold_fact.h"
 #include "ledger/holds.h"
 
@@ -34,6 +36,11 @@ class FrozenHolds {
   std::optional<Oldest> oldest();
   void forget_oldest();
 
+  // The oldest first. Loads into an empty one; `holds_of(account)` says whether that account may
+  // have any, and is asked once for each hold.
+  void save(PackedWriter& out) const;
+  void load(PackedReader& in, const std::function<bool(AccountId)>& holds_of);
+
  private:
   static constexpr std::size_t kChunkBytes = 256 * 1024;
   // An entry is the length of what follows (4 bytes), the hold's number (8) and the rest, packed.
@@ -43,6 +50,9 @@ class FrozenHolds {
     friend bool operator==(Place, Place) = default;
   };
   const std::string& chunk_of(Place place) const { return chunks_[place.chunk - first_chunk_]; }
+  // Where the next entry begins, and the chunk that it goes to the end of.
+  std::pair<Place, std::string*> next_place();
+  void put(HoldId id, Place place);
   // Steps over what was dropped; false: nothing is left.
   bool seek_oldest();
   void pass_oldest();

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "base/bytes.h"
+#include "base/packed.h"
 
 namespace ringfence {
 
@@ -41,6 +42,21 @@ class KeptObjects {
   const std::string* owner(const std::string& key) const {
     const auto found = owners_.find(key);
     return found == owners_.end() ? nullptr : &found->second;
+  }
+
+  // The oldest first. Loads into an empty one.
+  void save(PackedWriter& out) const {
+    out.natural(order_.size());
+    for (const std::string& key : order_) out(key, owners_.at(key));
+  }
+  void load(PackedReader& in) {
+    std::string key;
+    std::string owner;
+    for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+      in(key, owner);
+      const bool fits = order_.size() < kObjectsMax && !owners_.contains(key);
+      if (in.require(fits, "what is kept has one owner")) add(key, owner);
+    }
   }
 
  private:

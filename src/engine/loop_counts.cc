@@ -87,4 +87,37 @@ std::int64_t LoopCounts::count(const std::string& key, What what, Time since) co
   return count;
 }
 
+// ---- snapshots
+
+void LoopCounts::save(PackedWriter& out) const {
+  out.natural(things_.size());
+  for (const auto* entry : by_key(things_)) {
+    const Thing& thing = entry->second;
+    out(entry->first, thing.last);
+    for (const auto* times : {&thing.allowed, &thing.refused}) {
+      out.natural(times->size());
+      for (const Times& each : *times) out(each.at, each.count);
+    }
+  }
+}
+
+void LoopCounts::load(PackedReader& in) {
+  std::string before;
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    std::string key;
+    in(key);
+    const bool follows = things_.empty() || before < key;
+    if (!in.require(follows && things_.size() < kThingsMax, "things are in their order")) return;
+    Thing& thing = things_[key];
+    in(thing.last);
+    for (auto* times : {&thing.allowed, &thing.refused}) {
+      for (std::size_t more = in.count(); more > 0 && in.ok(); --more) {
+        Times& each = times->emplace_back();
+        in(each.at, each.count);
+      }
+    }
+    before = std::move(key);
+  }
+}
+
 }  // namespace ringfence

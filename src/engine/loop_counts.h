@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/packed.h"
 #include "base/time.h"
 #include "engine/refusal.h"
 
@@ -37,6 +38,10 @@ class LoopCounts {
   void add_pending(const std::string& key);
   // Since then, what is pending included.
   std::int64_t count(const std::string& key, What what, Time since) const;
+
+  // What is recorded, by key. Loads into an empty one.
+  void save(PackedWriter& out) const;
+  void load(PackedReader& in);
 
  private:
   struct Times {

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/ensure.h"
+#include "base/packed.h"
 #include "engine/event.h"
 
 namespace ringfence {
@@ -27,6 +28,9 @@ class PolicyParts {
     RF_ENSURE(to_hex(sha256(pieces)) == adopted.sha256, "the pieces are the adopted document");
     return pieces;
   }
+
+  void save(PackedWriter& out) const { out(text_); }
+  void load(PackedReader& in) { in(text_); }
 
  private:
   std::string text_;

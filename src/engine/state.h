@@ -53,6 +53,14 @@ struct KeptAnswer {  // what an idempotency key is bound to
   Refusal refusal;
 };
 
+struct OwnWall {  // a budget of a run, or a limit that counts at it
+  std::string_view name;
+  std::uint8_t unit = 0;
+  WindowKind kind = WindowKind::none;
+  Duration span;
+  friend auto operator<=>(const OwnWall&, const OwnWall&) = default;
+};
+
 struct Run {
   RunStarted fact;
   AccountId account;
@@ -69,8 +77,8 @@ struct Run {
   std::unordered_map<std::string, KeptAnswer> keys;
   LoopCounts loops;
   std::size_t known_holds = 0;  // open, or resolved and not yet forgotten
-  // Name and unit of limits that count at this run; policy may drop some.
-  std::set<std::pair<std::string_view, std::uint8_t>> own_walls;
+  // Walls of its own, to go with it; policy may drop some before.
+  std::set<OwnWall> own_walls;
 
   // Transient.
   bool counted_live = false;
@@ -157,6 +165,10 @@ struct EngineState {
   Time refusals_flushed;
   bool refusals_pending = false;
 
+  // All that is recorded, and back into a new state (engine/snapshot.h).
+  void save(PackedWriter& out) const;
+  void load(PackedReader& in);
+
   // RF_ENSUREs that the event follows from the state: the record's chain vouches for its content.
   void apply(const Event& event);
 
@@ -182,17 +194,19 @@ struct EngineState {
   bool live(const Run& run, Time now) const {
     return !run.ended && now < run.fact.hard_end && now < run.lease_until;
   }
-  // Remembers a limit's wall that counts at one run, to go with it.
+  // Remembers a wall that counts at one run, to go with it.
   void note_run_wall(const Wall& wall);
   // A hold that is open, or that was and may still be asked for; null: neither. Valid until
   // `put_away_holds`.
   Hold* find_hold(HoldId id);
   HoldFact& fact_of(const Hold& hold) { return facts[hold.slot]; }
   const HoldFact& fact_of(const Hold& hold) const { return facts[hold.slot]; }
-  // Between commands: packs what was resolved, and drops what is too old even for late questions.
+  // Between commands, in life and in replay: packs what was resolved, and drops what is too old
+  // even for late questions.
   void put_away_holds(Time now, std::size_t resolved_max);
-  // Not in replay, where nothing is bound yet: their walls go with them.
   void forget_ended_runs(Time now);
+  // Both, and approvals, as far as life has surely done so by the time of the last event.
+  void catch_up_forgetting();
 
  private:
   void on(const Started& e, const Event& event);
@@ -225,6 +239,17 @@ struct EngineState {
   void on(const MeterHolds& e, const Event& event);
   void take_in(const std::vector<HoldId>& holds, const std::vector<std::int64_t>& held_each,
                Meter& meter);
+  void save_runs(PackedWriter& out) const;
+  void save_holds(PackedWriter& out) const;
+  void save_orders(PackedWriter& out) const;
+  void save_policy(PackedWriter& out) const;
+  void load_runs(PackedReader& in);
+  void load_holds(PackedReader& in);
+  void load_orders(PackedReader& in);
+  void load_policy(PackedReader& in);
+  // Puts a run at its account, where it is found from now on.
+  void seat(std::unique_ptr<Run> run);
+  static Halt halt_of(Halted fact, Time placed);
   HoldFact& fresh_fact(const Hold& hold, Run* run);
   bool has_run_below(AccountId account);
   void forget_run(const std::string& id);

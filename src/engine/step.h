@@ -141,6 +141,7 @@ class Step {
 
   // Takes over: see Engine::start.
   Result<void> take_over(std::shared_ptr<const Policy> file, std::string version);
+  Result<void> bind_for_reading();
   // What adopting a policy would have to look up in the record.
   FreshWalls fresh_walls(const Policy& policy) const;
 

@@ -33,6 +33,15 @@ Result<void> Step::choose_policy(std::shared_ptr<const Policy> file) {
   return change_policy(std::move(file), by_file, nullptr);
 }
 
+Result<void> Step::bind_for_reading() {
+  if (s_.policy_sha256.empty()) return fail(ErrorCode::not_found, "no policy was in force yet");
+  auto policy = Policy::compile(s_.policy_document, "policy", s_.units);
+  if (!policy) return std::unexpected(policy.error());
+  s_.put_in_force(*std::move(policy));
+  bind_all({});
+  return {};
+}
+
 Result<void> Step::take_over(std::shared_ptr<const Policy> file, std::string version) {
   auto policy = with_our_units(std::move(file));
   if (!policy) return std::unexpected(policy.error());

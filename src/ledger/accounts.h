@@ -19,6 +19,9 @@
 
 namespace ringfence {
 
+class PackedReader;
+class PackedWriter;
+
 struct Pause {
   std::string cause;  // "budget", "operator", "anomaly"
   std::string wall;   // the wall's key, for cause budget
@@ -74,6 +77,10 @@ class Accounts {
       if (account->depth == 0) return;
     }
   }
+
+  // Budgets and counts are whoever's binds walls and opens holds. Loads into a tree of the root.
+  void save(PackedWriter& out) const;
+  void load(PackedReader& in);
 
  private:
   Slab<Account> accounts_;

@@ -116,4 +116,12 @@ std::vector<HoldId> Holds::by_deadline() const {
   return ids;
 }
 
+std::vector<HoldId> Holds::in_order() const {
+  std::vector<HoldId> ids;
+  ids.reserve(slot_of_.size());
+  for (const auto& [number, slot] : slot_of_) ids.push_back(HoldId{number});
+  std::ranges::sort(ids);
+  return ids;
+}
+
 }  // namespace ringfence

@@ -53,6 +53,7 @@ class Holds {
   const Hold* first_deadline() const { return heap_.empty() ? nullptr : &slots_[heap_.front()]; }
   std::vector<HoldId> by_deadline() const;
   std::size_t scheduled() const { return heap_.size(); }
+  std::vector<HoldId> in_order() const;  // all there are, by number
 
  private:
   static constexpr std::uint32_t kUnscheduled = 0xffff'ffff;

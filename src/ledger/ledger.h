@@ -63,6 +63,13 @@ class Ledger {
     return level;
   }
 
+  template <class F>
+  void for_each_meter(F&& f) const {
+    for (const Meter* meter : meters_) {
+      if (meter != nullptr) f(*meter);
+    }
+  }
+
   // ---- holds
   // Where a hold is of several operations (`by_parts`), a meter that holds less than the need is
   // also charged that much less: the rest was for what it does not count.
@@ -85,8 +92,21 @@ class Ledger {
   std::vector<HoldId> open_by_deadline() const { return holds_.by_deadline(); }
   std::size_t open_count() const { return holds_.scheduled(); }
   std::size_t meter_count() const { return meter_pool_.size() - free_meters_.size(); }
+  std::vector<HoldId> holds_in_order() const { return holds_.in_order(); }
+
+  // All that follows from what was opened, resolved and dropped here, and nothing that a policy
+  // says of walls. Loads into a new one; afterwards every hold is at an account that there is, and
+  // what is open touches meters that there are.
+  void save(PackedWriter& out) const;
+  void load(PackedReader& in);
 
  private:
+  void save_walls(PackedWriter& out) const;
+  void save_meters(PackedWriter& out) const;
+  void save_holds(PackedWriter& out) const;
+  void load_walls(PackedReader& in);
+  void load_meters(PackedReader& in);
+  void load_holds(PackedReader& in);
   void join(Hold& hold, std::span<const Touch> touches);
   bool drop_meter_if_idle(MeterId id);  // whether it is gone
 

@@ -13,6 +13,9 @@
 
 namespace ringfence {
 
+class PackedReader;
+class PackedWriter;
+
 class RollingSum {
  public:
   explicit RollingSum(Duration span);
@@ -24,6 +27,10 @@ class RollingSum {
   void add(std::int64_t amount, Time at);
   // The earliest time at which the total is at most `target`, were nothing added; `now` or later.
   Time when_at_most(std::int64_t target, Time now) const;
+
+  // Loads into a new one of the same span.
+  void save(PackedWriter& out) const;
+  void load(PackedReader& in);
 
  private:
   static constexpr std::int64_t kSlots = kRollingBuckets + 1;

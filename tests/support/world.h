@@ -2,13 +2,15 @@
 // World: an engine with its record, driven the way the service drives it, without threads or disk.
 //
 // Contract: `step` keeps every event in `record`; `restart` throws the engine away, takes the
-// record through the codec into a fresh one and starts it. Times are what the caller says, but
-// never step back. Nothing here decides anything.
+// record through the codec into a fresh one and starts it; every second time that one begins at a
+// snapshot from somewhere on the way. Times are what the caller says, but never step back. Nothing
+// here decides anything.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -61,19 +63,28 @@ class World {
     return lines;
   }
 
-  // A fresh engine that has read the record, not started yet.
+  // A fresh engine that has read the record, not started yet. It is read twice, from its first
+  // event and from a snapshot taken on the way, and both must come to the same.
   Result<std::unique_ptr<Engine>> replay() {
-    auto fresh = std::make_unique<Engine>();
-    for (const std::string& line : lines()) {
-      const auto decoded = decode(line, fresh->units_for_decoding());
-      if (!decoded) return std::unexpected(decoded.error());
-      std::string again;
-      encode(decoded->event, decoded->prev, fresh->units(), again);
-      if (again != line) return invalid("decode and encode give " + again + " for " + line);
-      if (auto applied = fresh->apply(decoded->event); !applied)
-        return std::unexpected(applied.error());
+    const std::vector<std::string> all = lines();
+    const std::size_t place = (all.size() * 2'654'435'761U + ++replays_) % (all.size() + 1);
+    auto whole = std::make_unique<Engine>();
+    if (auto done = apply({all.begin(), all.begin() + place}, *whole); !done) {
+      return std::unexpected(done.error());
     }
-    return fresh;
+    const std::string half = whole->snapshot();
+    auto second = std::make_unique<Engine>();
+    if (auto done = second->restore(half, place); !done) return std::unexpected(done.error());
+    if (second->snapshot() != half) return invalid("a snapshot is not what it was made of");
+    for (Engine* engine : {whole.get(), second.get()}) {
+      if (auto done = apply({all.begin() + place, all.end()}, *engine); !done) {
+        return std::unexpected(done.error());
+      }
+    }
+    if (second->snapshot() != whole->snapshot()) {
+      return invalid("from the snapshot at " + std::to_string(place) + " the record comes to more");
+    }
+    return replays_ % 2 == 0 ? std::move(second) : std::move(whole);
   }
 
   // As after kill -9. An empty text leaves the policy's file as it is.
@@ -103,6 +114,17 @@ class World {
   }
 
  private:
+  static Result<void> apply(std::span<const std::string> lines, Engine& engine) {
+    for (const std::string& line : lines) {
+      const auto decoded = decode(line, engine.units_for_decoding());
+      if (!decoded) return std::unexpected(decoded.error());
+      std::string again;
+      encode(decoded->event, decoded->prev, engine.units(), again);
+      if (again != line) return invalid("decode and encode give " + again + " for " + line);
+      if (auto applied = engine.apply(decoded->event); !applied) return applied;
+    }
+    return {};
+  }
   Result<void> begin(Engine& engine, const std::string& policy_text) {
     auto policy = Policy::compile(policy_text, "policy", engine.units());
     if (!policy) return std::unexpected(policy.error());
@@ -123,6 +145,7 @@ class World {
 
   std::unique_ptr<Engine> engine_;
   std::string file_;
+  std::size_t replays_ = 0;
 };
 
 }  // namespace ringfence::testing

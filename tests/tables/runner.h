@@ -73,9 +73,9 @@
 //
 // After every line the runner checks by itself: no wall was pushed over its cap by an admission;
 // each ticket was answered once, each decision has its id; the counters equal what the record adds
-// up to; the engine's next tick lies ahead. After the last line it restarts twice: both must write
-// the same events, and every meter, pause, run and halt must be as before (but for the gateway's
-// open holds).
+// up to; the engine's next tick lies ahead. After the last line it restarts twice, from the whole
+// record and through a snapshot: both must write the same events, and every meter, pause, run and
+// halt must be as before (but for the gateway's open holds).
 #pragma once
 
 #include <map>
