@@ -7,7 +7,7 @@ namespace ringfence::journal {
 
 Result<Event> Chain::next(std::int64_t stored_seq, std::string_view line, const Digest& hash,
                           UnitTable& units) {
-  const std::uint64_t expected = last_seq_ + 1;
+  const std::uint64_t expected = at_.seq + 1;
   const auto bad = [&](std::string_view why) {
     return fail(ErrorCode::unverifiable,
                 fmt::format("the record is damaged at event {}: {}", expected, why),
@@ -18,9 +18,8 @@ Result<Event> Chain::next(std::int64_t stored_seq, std::string_view line, const 
   auto decoded = decode(line, units);
   if (!decoded) return bad(decoded.error().text());
   if (decoded->event.seq != expected) return bad("its line carries another number");
-  if (decoded->prev != head_) return bad("its `prev` is not the hash of the line before");
-  last_seq_ = expected;
-  head_ = hash;
+  if (decoded->prev != at_.head) return bad("its `prev` is not the hash of the line before");
+  at_ = {expected, hash};
   return std::move(decoded->event);
 }
 

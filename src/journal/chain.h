@@ -11,22 +11,25 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "engine/event.h"
+#include "journal/record_source.h"
 
 namespace ringfence::journal {
 
 class Chain {
  public:
+  Chain() = default;
+  explicit Chain(const RecordPoint& after) : at_(after) {}
+
   // Decodes the line and checks that it is the next one; `hash` is the line's, for its successor.
   // Errors: `unverifiable`, naming the event.
   Result<Event> next(std::int64_t stored_seq, std::string_view line, const Digest& hash,
                      UnitTable& units);
 
-  std::uint64_t last_seq() const { return last_seq_; }
-  const Digest& head() const { return head_; }
+  // The last that was right.
+  const RecordPoint& at() const { return at_; }
 
  private:
-  std::uint64_t last_seq_ = 0;
-  Digest head_{};
+  RecordPoint at_;
 };
 
 }  // namespace ringfence::journal

@@ -59,7 +59,7 @@ TEST(Formats, TheExampleIsReadWrittenAndHashedAsItStands) {
     const auto event =
         chain.next(static_cast<std::int64_t>(i) + 1, lines[i], sha256(lines[i]), units);
     ASSERT_TRUE(event) << event.error().text();
-    EXPECT_EQ(to_hex(chain.head()), hashes[i]);
+    EXPECT_EQ(to_hex(chain.at().head), hashes[i]);
     events.push_back(*event);
   }
   const TestFolder folder;

@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,6 +20,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "engine/event.h"
+#include "journal/record_source.h"
 
 namespace ringfence {
 
@@ -29,9 +29,8 @@ struct StoredEvent {
   std::string line;
 };
 
-class JournalReader {
+class JournalReader : public RecordSource {
  public:
-  virtual ~JournalReader() = default;
   static Result<std::unique_ptr<JournalReader>> open(const std::string& data_dir);
   // Up to `max` events after `after`, ascending.
   virtual Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t max) = 0;
@@ -46,9 +45,8 @@ struct JournalOptions {
   std::string file_system;
 };
 
-class Journal {
+class Journal : public RecordSource {
  public:
-  virtual ~Journal() = default;
   // Creates the directory (0700) and database when missing. Errors: `conflict` (another process,
   // its pid in the sentence), `unverifiable` (damaged, or made by a newer version), `unavailable`.
   static Result<std::unique_ptr<Journal>> open(const JournalOptions& options);
@@ -58,11 +56,6 @@ class Journal {
 
   virtual std::uint64_t last_seq() const = 0;
   virtual const Digest& head() const = 0;  // SHA-256 of the last line; zeros when empty
-
-  // Every event in order, with its chain checked: gaps, reordering and a wrong `prev` are
-  // `unverifiable`, naming the first bad event.
-  virtual Result<void> replay(UnitTable& units,
-                              const std::function<Result<void>(const Event&)>&) = 0;
 
   // Appends and commits all of them at once, and the payloads with them. Returns their stored
   // lines. The events' numbers must follow last_seq().

@@ -11,10 +11,10 @@ constexpr std::size_t kPageBytesMax = 4 << 20;  // and one line
 
 }  // namespace
 
-Result<Pages> Pages::open(sqlite::Connection& connection) {
+Result<Pages> Pages::open(sqlite::Connection& connection, std::int64_t after) {
   auto select = connection.prepare("SELECT seq, line FROM event WHERE seq > ? ORDER BY seq");
   if (!select) return std::unexpected(select.error());
-  return Pages(std::move(*select));
+  return Pages(std::move(*select), after);
 }
 
 Result<Page> Pages::next() {

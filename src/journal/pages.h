@@ -31,16 +31,17 @@ struct Page {
 
 class Pages {
  public:
-  static Result<Pages> open(sqlite::Connection& connection);
+  // Of what is stored after this number.
+  static Result<Pages> open(sqlite::Connection& connection, std::int64_t after);
   // The next page; one without rows is the end.
   Result<Page> next();
 
  private:
-  explicit Pages(sqlite::Statement select) : select_(std::move(select)) {}
+  Pages(sqlite::Statement select, std::int64_t after) : select_(std::move(select)), after_(after) {}
   Result<Page> read();
 
   sqlite::Statement select_;
-  std::int64_t after_ = INT64_MIN;
+  std::int64_t after_;
   std::future<Result<Page>> ahead_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "journal/journal.h"
 #include "journal/schema.h"
+#include "journal/stored_record.h"
 
 namespace ringfence {
 namespace {
@@ -29,6 +30,16 @@ class SqliteReader final : public JournalReader {
     select_.reset();  // ends the read, which would keep the log from starting over
     if (!row) return std::unexpected(row.error());
     return events;
+  }
+
+  Result<std::uint64_t> newest() override { return journal::newest_event(connection_); }
+  Result<std::optional<std::string>> line(std::uint64_t seq) override {
+    return journal::line_of(connection_, seq);
+  }
+  using RecordSource::replay;
+  Result<RecordPoint> replay(const RecordPoint& after, std::uint64_t last, UnitTable& units,
+                             const Apply& apply) override {
+    return journal::replay(connection_, after, last, units, apply);
   }
 
   Result<std::optional<std::string>> payload(std::uint64_t seq) override {

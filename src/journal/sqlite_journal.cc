@@ -9,11 +9,10 @@
 
 #include "base/file.h"
 #include "engine/line_bounds.h"
-#include "journal/chain.h"
 #include "journal/directory_lock.h"
 #include "journal/journal.h"
-#include "journal/pages.h"
 #include "journal/schema.h"
+#include "journal/stored_record.h"
 
 namespace ringfence {
 namespace {
@@ -71,8 +70,15 @@ class SqliteJournal final : public Journal {
 
   std::uint64_t last_seq() const override { return last_seq_; }
   const Digest& head() const override { return head_; }
-  Result<void> replay(UnitTable& units,
-                      const std::function<Result<void>(const Event&)>& apply) override;
+  Result<std::uint64_t> newest() override { return last_seq_; }
+  Result<std::optional<std::string>> line(std::uint64_t seq) override {
+    return journal::line_of(connection_, seq);
+  }
+  using RecordSource::replay;
+  Result<RecordPoint> replay(const RecordPoint& after, std::uint64_t last, UnitTable& units,
+                             const Apply& apply) override {
+    return journal::replay(connection_, after, last, units, apply);
+  }
   using Journal::append;
   Result<std::vector<StoredEvent>> append(std::span<const Event> events, const UnitTable& units,
                                           std::span<const Payload> payloads) override;
@@ -177,23 +183,6 @@ SqliteJournal::~SqliteJournal() {
   commit_ = {};
   sqlite3_wal_checkpoint_v2(connection_.handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr,
                             nullptr);
-}
-
-Result<void> SqliteJournal::replay(UnitTable& units,
-                                   const std::function<Result<void>(const Event&)>& apply) {
-  auto pages = journal::Pages::open(connection_);
-  if (!pages) return std::unexpected(pages.error());
-  journal::Chain chain;
-  for (;;) {
-    const auto page = pages->next();
-    if (!page) return std::unexpected(page.error());
-    if (page->rows.empty()) return {};
-    for (const auto& row : page->rows) {
-      const auto event = chain.next(row.seq, page->line(row), row.hash, units);
-      if (!event) return std::unexpected(event.error());
-      if (auto applied = apply(*event); !applied) return applied;
-    }
-  }
 }
 
 Result<std::vector<StoredEvent>> SqliteJournal::append(std::span<const Event> events,
