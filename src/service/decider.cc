@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "service/recovery.h"
+
 namespace ringfence {
 namespace {
 
@@ -29,19 +31,19 @@ bool is_awaited(const Command& command) {
 
 // ---- recovery
 
-Result<void> Decider::recover(Journal& journal, const Takeover& takeover) {
-  const auto apply = [this](const Event& event) { return engine_.apply(event); };
-  if (auto done = journal.replay(engine_.units_for_decoding(), apply); !done) return done;
+Result<std::uint64_t> Decider::recover(Journal& journal, const Takeover& takeover) {
+  const auto recovered = ringfence::recover(engine_, journal, {.data_dir = takeover.data_dir});
+  if (!recovered) return std::unexpected(recovered.error());
   guard_.emplace(engine_.last_time(), ports_.clock());
   const RecordReader reader = [this](std::uint64_t after, const auto& give) {
     return read_record(after, give);
   };
   auto started = engine_.start(takeover.policy, takeover.version, reader, read_clock(), out_);
-  if (!started) return started;
+  if (!started) return std::unexpected(started.error());
   const auto stored = journal.append(out_.events, engine_.units());
   if (!stored) return std::unexpected(stored.error());
   out_.clear();
-  return {};
+  return recovered->snapshot;
 }
 
 // The engine asks for this in the middle of a step, so the record is what the journal has, once it

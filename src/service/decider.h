@@ -41,6 +41,7 @@ using Request = std::variant<Single, Group, Query>;
 struct Takeover {
   std::shared_ptr<const Policy> policy;
   std::string version;
+  std::string data_dir = {};  // whose snapshots shorten the way; empty: none do
 };
 
 // What a decider needs of those around it.
@@ -58,8 +59,9 @@ class Decider {
  public:
   explicit Decider(DeciderPorts ports) : ports_(std::move(ports)) {}
 
-  // Replays the journal into the engine, takes the record over and appends what that made.
-  Result<void> recover(Journal& journal, const Takeover& takeover);
+  // Brings the engine to where the journal is, takes the record over and appends what that made.
+  // Returns the event of the snapshot that it began from; 0: none.
+  Result<std::uint64_t> recover(Journal& journal, const Takeover& takeover);
   // How long there is nothing to do without a request; none: for ever.
   std::optional<Duration> patience();
   // What is due by now, then these in order. False: the journal has failed, and all is over.

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/ensure.h"
@@ -43,7 +44,13 @@ class ThreadedService final : public Service {
   ~ThreadedService() override { stop(); }
 
   Result<void> recover() {
-    return decider_.recover(*journal_, {options_.policy, options_.version});
+    const auto from =
+        decider_.recover(*journal_, {options_.policy, options_.version, options_.data_dir});
+    if (!from) return std::unexpected(from.error());
+    SnapshotPlan plan = options_.snapshots;
+    plan.data_dir = options_.data_dir;
+    snapshotter_.emplace(std::move(plan), *from);
+    return {};
   }
   void start() {
     engine_thread_ = std::thread([this] { decide(); });
@@ -101,6 +108,7 @@ class ThreadedService final : public Service {
   std::atomic<Ticket> tickets_ = 1;  // 0 is the service's own
   std::atomic<SubscriptionId> subscriptions_ = 1;
   std::mutex stopping_;
+  std::optional<Snapshotter> snapshotter_;  // once it is recovered
   std::thread engine_thread_;
   std::thread journal_thread_;
 };
@@ -165,6 +173,7 @@ void ThreadedService::stop() {
             "a handler must not stop the service it runs on");
   if (engine_thread_.joinable()) engine_thread_.join();
   if (journal_thread_.joinable()) journal_thread_.join();
+  if (snapshotter_) snapshotter_->stop();
 }
 
 // ---- the engine's thread
@@ -189,6 +198,7 @@ Result<void> ThreadedService::read(std::uint64_t after, const UnitTable& units,
 void ThreadedService::write() {
   while (auto batch = outbox_.take()) {
     if (const auto written = writer_.write(*batch); !written) return give_up(written.error());
+    snapshotter_->reached(journal_->last_seq());
   }
 }
 

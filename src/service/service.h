@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "engine/engine.h"
 #include "journal/journal.h"
+#include "service/snapshotter.h"
 
 namespace ringfence {
 
@@ -42,6 +43,7 @@ struct ServiceOptions {
   std::function<ClockReading()> clock = SystemClock::read;
   std::function<void(const Error&)> on_fatal;  // default: log and _exit(70)
   std::shared_ptr<Metrics> metrics;            // default: counted for nobody
+  SnapshotPlan snapshots;                      // its data_dir is filled in
 };
 
 class Service {
@@ -51,7 +53,7 @@ class Service {
   using EventHandler = std::function<void(const StoredEvent&)>;
   using SubscriptionId = std::uint64_t;
 
-  // Opens the journal, replays it, starts the engine and the threads.
+  // Opens the journal, recovers from it and its snapshots, starts the engine and the threads.
   static Result<std::unique_ptr<Service>> open(ServiceOptions options);
   virtual ~Service() = default;  // stops, as `stop`
 
