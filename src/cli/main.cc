@@ -45,6 +45,7 @@ struct AllOptions {
   ApprovalsOptions approvals;
   AuditOptions audit;
   WitnessCommandOptions witness;
+  ReplayOptions replay;
   PolicyCheckOptions policy_check;
   PolicyApplyOptions policy_apply;
   PolicyShowOptions policy_show;
@@ -412,7 +413,7 @@ int main_checked(int argc, char** argv) {
         &options.top.where.data, &options.quota.where.data, &options.kill.where.data,
         &options.resume.where.data, &options.raise.where.data, &options.approvals.where.data,
         &options.policy_apply.where.data, &options.policy_show.where.data,
-        &options.doctor.where.data, &options.prices_show.data}) {
+        &options.doctor.where.data, &options.replay.data, &options.prices_show.data}) {
     *data = default_data_dir();
   }
   add_serve(app, options.serve, exit_code);
@@ -424,6 +425,7 @@ int main_checked(int argc, char** argv) {
   add_audit(app, options.audit, exit_code);
   add_witness(app, options.witness, exit_code);
   add_policy(app, options, exit_code);
+  add_replay(app, options.replay, exit_code);
   add_prices(app, options, exit_code);
   add_about(app, options.about, exit_code);
   try {

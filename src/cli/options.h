@@ -80,6 +80,14 @@ struct ApprovalsOptions {
   std::int64_t uses = 0;  // 0: as the rules say
   bool json = false;
 };
+struct ReplayOptions {
+  std::string data;
+  std::string at;             // an event's number, or a time; empty: the newest event
+  std::string account = "/";  // and what is below it
+  std::string run;            // empty: all that lived
+  bool digest = false;
+  bool json = false;
+};
 struct PolicyCheckOptions {
   std::vector<std::string> files;
   bool json = false;
@@ -124,6 +132,7 @@ int approvals_list_command(const ApprovalsOptions& options);
 int approvals_show_command(const ApprovalsOptions& options);
 int approvals_approve_command(const ApprovalsOptions& options);
 int approvals_refuse_command(const ApprovalsOptions& options);
+int replay_command(const ReplayOptions& options);
 int policy_check_command(const PolicyCheckOptions& options);
 int policy_apply_command(const PolicyApplyOptions& options);
 int policy_show_command(const PolicyShowOptions& options);
