@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// R1: a restart on a long record. Makes a journal of holds and their settles, then opens the
-// service on it as `ringfence serve` does: reads, checks the chain, decodes, applies, starts.
+// R1: restarts on a long record. Makes a journal of holds and their settles, then opens the
+// service on it as `ringfence serve` does: reads, checks the chain, decodes, applies, starts. First
+// without a snapshot; then from one that is --tail events old, as after a kill; then from one of
+// the newest event, as after an orderly stop.
 //
-// The latency it prints is of whole restarts; the throughput is in events.
+// The latency it prints is of the restart without a snapshot, the throughput is in its events.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -11,7 +13,9 @@
 #include "engine/engine.h"
 #include "harness.h"
 #include "journal/journal.h"
+#include "journal/snapshots.h"
 #include "policy/policy.h"
+#include "service/recovery.h"
 #include "service/service.h"
 
 namespace {
@@ -104,16 +108,42 @@ class Maker {
   std::vector<std::string> runs_;
 };
 
-void restart(const std::string& data, const std::string& policy_text) {
+// In seconds.
+double restart(const std::string& data, const std::string& policy_text) {
   auto policy = Policy::compile(policy_text, "bench");
   if (!policy) give_up(policy.error().text());
   ServiceOptions options;
   options.data_dir = data;
   options.policy = *policy;
   options.version = "bench";
+  options.snapshots.every = 0;
+  const std::int64_t start = ticks_ns();
   auto service = Service::open(std::move(options));
+  const std::int64_t took = ticks_ns() - start;
   if (!service) give_up(service.error().text());
+  return static_cast<double>(took) / 1e9;
 }
+
+struct Made {
+  double seconds = 0;
+  std::uint64_t bytes = 0;
+};
+
+// At that event, as the service does beside its work.
+Made make_snapshot(const std::string& data, std::uint64_t at) {
+  const std::int64_t start = ticks_ns();
+  auto reader = JournalReader::open(data);
+  if (!reader) give_up(reader.error().text());
+  Engine engine;
+  const auto recovered = recover(engine, **reader, {.data_dir = data, .last = at});
+  if (!recovered) give_up(recovered.error().text());
+  const std::string state = engine.snapshot();
+  const auto written = write_snapshot(data, recovered->at, engine.last_time(), state);
+  if (!written) give_up(written.error().text());
+  return {static_cast<double>(ticks_ns() - start) / 1e9, state.size()};
+}
+
+Json::Number seconds(double s) { return Json::Number{fmt::format("{:.3f}", s)}; }
 
 }  // namespace
 
@@ -121,11 +151,13 @@ int main(int argc, char** argv) {
   Common common;
   std::string data, policy_file;
   std::int64_t events = 1'000'000;
+  std::int64_t tail = 500'000;
   Flags flags("Restarts on a record of so many events.");
   common.declare(flags);
   flags.add("--data", data, "folder of the journal; made when it is not there")
       .add("--policy", policy_file, "the policy's file")
-      .add("--events", events, "in the journal");
+      .add("--events", events, "in the journal")
+      .add("--tail", tail, "of them since the snapshot, after a kill");
   flags.parse(argc, argv);
   std::ifstream file(policy_file, std::ios::binary);
   if (!file) give_up("no file " + policy_file);
@@ -134,14 +166,23 @@ int main(int argc, char** argv) {
   const std::int64_t begun = ticks_ns();
   Maker(data, policy_text).make(static_cast<std::uint64_t>(events));
   const double making = static_cast<double>(ticks_ns() - begun) / 1e9;
-  const std::int64_t start = ticks_ns();
-  restart(data, policy_text);
-  const std::int64_t took = ticks_ns() - start;
+  const double cold = restart(data, policy_text);
+  const auto peak = memory().peak_bytes;
+  const auto behind = static_cast<std::uint64_t>(events - std::min(events, tail));
+  const Made first = make_snapshot(data, behind);
+  const double killed = restart(data, policy_text);
+  const Made second = make_snapshot(data, UINT64_MAX);
+  const double stopped = restart(data, policy_text);
   bench::Histogram histogram;
-  histogram.add(took);
-  print_result("recover", histogram, static_cast<double>(took) / 1e9,
-               static_cast<std::uint64_t>(events),
+  histogram.add(static_cast<std::int64_t>(cold * 1e9));
+  print_result("recover", histogram, cold, static_cast<std::uint64_t>(events),
                Json()
-                   .set("made_in_s", Json::Number{fmt::format("{:.3f}", making)})
-                   .set("peak_bytes", memory().peak_bytes));
+                   .set("made_in_s", seconds(making))
+                   .set("peak_bytes", peak)
+                   .set("tail", tail)
+                   .set("with_tail_s", seconds(killed))
+                   .set("with_newest_s", seconds(stopped))
+                   .set("first_snapshot_s", seconds(first.seconds))
+                   .set("next_snapshot_s", seconds(second.seconds))
+                   .set("snapshot_bytes", static_cast<std::int64_t>(second.bytes)));
 }
