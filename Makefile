@@ -3,7 +3,7 @@
 PRESET ?= release
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := build
-.PHONY: help run test bootstrap build fast bench bench-full tidy format nightly clean install deb
+.PHONY: mutants help run test bootstrap build fast bench bench-full tidy format nightly clean install deb
 PREFIX ?= /usr/local
 
 help:  ## list these commands
@@ -38,6 +38,10 @@ bench-full:  ## all of it, for longer; writes bench/RESULTS.md and its pictures
 	@$(MAKE) --no-print-directory build PRESET=release
 	@cmake --build --preset release --target bench_programs -j $(JOBS)
 	@bench/run --full --write
+
+mutants:  ## break src/ledger and src/audit at every place, and see that the tests notice; writes docs/mutants.md's table
+	@tools/bootstrap
+	@tools/mutants
 
 tidy:  ## formatting, layering and the other rules of the house
 	@tools/tidy

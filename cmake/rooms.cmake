@@ -41,6 +41,7 @@ function(rf_add_room room)
     add_library(rf_${name} STATIC ${sources})
     target_include_directories(rf_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
     target_link_libraries(rf_${name} PRIVATE rf_flags PUBLIC ${libs})
+    rf_mutate(rf_${name} "${room}")
   else()  # headers only, so far
     add_library(rf_${name} INTERFACE)
     target_include_directories(rf_${name} INTERFACE "${CMAKE_SOURCE_DIR}/src")

@@ -28,6 +28,10 @@ TEST(Bundle, TheLongestEntry) {
   EXPECT_DEATH(append_entry(bundle, longest + "x"), "16 bits");
 }
 
+TEST(Bundle, AnEmptyEntryMayBeTheLast) {
+  EXPECT_THAT(split_bundle("\x00\x00"s, 1).value(), ElementsAre(""));
+}
+
 TEST(Bundle, HasExactlyItsEntries) {
   std::string bundle;
   append_entry(bundle, "ab");

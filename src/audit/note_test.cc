@@ -191,6 +191,9 @@ TEST(Note, Limits) {
 }
 
 TEST(Note, SignatureLinesAlone) {
+  EXPECT_EQ(parse_signatures(std::string(kNoteBytesMax, 'x')).error().code, ErrorCode::invalid);
+  EXPECT_EQ(parse_signatures(std::string(kNoteBytesMax + 1, 'x')).error().code,
+            ErrorCode::too_large);
   const Note note = sign_note("text\n", {signer("a", 'a'), signer("b", 'b')});
   const std::string lines =
       format_signature(note.signatures[0]) + format_signature(note.signatures[1]);

@@ -154,6 +154,7 @@ TEST(TlogPolicy, Limits) {
   EXPECT_EQ(parse_tlog_policy(text + log_line('z') + end).error().code, ErrorCode::too_large);
   EXPECT_EQ(parse_tlog_policy(text + "group more all g0\n" + end).error().code,
             ErrorCode::too_large);
+  EXPECT_TRUE(parse_tlog_policy(std::string(kTlogPolicyBytesMax - end.size(), '\n') + end));
   EXPECT_EQ(parse_tlog_policy(std::string(kTlogPolicyBytesMax, '\n') + end).error().code,
             ErrorCode::too_large);
 }

@@ -62,6 +62,9 @@ TEST(TlogProof, OneSpelling) {
   EXPECT_EQ(
       parse_tlog_proof(kStart + "index 0\n\n" + std::string(kTlogProofBytesMax, 'x')).error().code,
       ErrorCode::too_large);
+  // The largest is read, and then found to be none.
+  EXPECT_EQ(parse_tlog_proof(std::string(kTlogProofBytesMax, 'x')).error().code,
+            ErrorCode::invalid);
 }
 
 TEST(TlogProof, HoldsForItsEntry) {
