@@ -171,7 +171,7 @@ Outcome Disk::truncate(const std::string& name, std::size_t size) {
   return Outcome::done;
 }
 
-Outcome Disk::sync(const std::string& name) {
+Outcome Disk::sync(const std::string& name, bool folder_too) {
   const Outcome outcome = begin(Operation::sync);
   const auto found = files_.find(name);
   if (dead_ || found == files_.end()) return Outcome::failed;
@@ -190,7 +190,7 @@ Outcome Disk::sync(const std::string& name) {
     }
   }
   file.unsynced.clear();
-  if (!file.entered) sync_folder();
+  if (folder_too) sync_folder();
   return Outcome::done;
 }
 

@@ -7,11 +7,11 @@
 // that is killed leaves all it has written behind.
 //
 // Contract: everything follows from the seed and the calls. Once the process is dead nothing it
-// does has any effect, until `restart`. A sync makes durable what its file was written before it
-// and, for a file that is new, the folder. After a sync that failed each of its writes has reached
-// the disk or never will, and a later sync that succeeds says nothing of them; the process still
-// reads them, its successor does not.
-// Limitations: one folder; no bit rot and no misdirected writes (SQLite promises nothing there).
+// does has any effect, until `restart`. A sync makes durable what its file was written before it,
+// and the folder where it is told to: what is new or removed. After a sync that failed each of its
+// writes has reached the disk or never will, and a later sync that succeeds says nothing of them;
+// the process still reads them, its successor does not. Limitations: one folder; no bit rot and no
+// misdirected writes (SQLite promises nothing there).
 #pragma once
 
 #include <cstdint>
@@ -67,7 +67,7 @@ class Disk {
                std::string_view& got);
   Outcome write(const std::string& name, std::size_t offset, std::string_view bytes);
   Outcome truncate(const std::string& name, std::size_t size);
-  Outcome sync(const std::string& name);
+  Outcome sync(const std::string& name, bool folder_too);
 
  private:
   struct Change {

@@ -27,7 +27,7 @@ class DiskTest : public ::testing::Test {
       Disk disk(seed, clock);
       ASSERT_EQ(disk.create(kName, true), Outcome::done);
       ASSERT_EQ(disk.write(kName, 0, kOld), Outcome::done);
-      ASSERT_EQ(disk.sync(kName), Outcome::done);
+      ASSERT_EQ(disk.sync(kName, false), Outcome::done);
       look(disk);
     }
   }
@@ -62,9 +62,9 @@ TEST_F(DiskTest, WhatAFailedSyncLostNoLaterSyncBrings) {
   each_seed([&](Disk& disk) {
     ASSERT_EQ(disk.write(kName, 0, kNew), Outcome::done);
     disk.fail({Operation::sync, 1, false, Outcome::failed});
-    ASSERT_EQ(disk.sync(kName), Outcome::failed);
+    ASSERT_EQ(disk.sync(kName, false), Outcome::failed);
     EXPECT_EQ(content(disk), kNew);  // the process still sees it
-    ASSERT_EQ(disk.sync(kName), Outcome::done);
+    ASSERT_EQ(disk.sync(kName, false), Outcome::done);
     disk.die(Death::kill);
     disk.restart();
     (content(disk) == kNew ? kept : lost) = true;
@@ -86,11 +86,11 @@ TEST_F(DiskTest, TheNthOperationFailsOnceOrForEver) {
   });
 }
 
-TEST_F(DiskTest, ANewFileIsThereForSureOnceItWasSynced) {
+TEST_F(DiskTest, ANewFileIsThereForSureOnceItsFolderWasSynced) {
   std::set<bool> unsynced;
   each_seed([&](Disk& disk) {
     ASSERT_EQ(disk.create("synced", false), Outcome::done);
-    ASSERT_EQ(disk.sync("synced"), Outcome::done);
+    ASSERT_EQ(disk.sync("synced", true), Outcome::done);
     ASSERT_EQ(disk.create("new", false), Outcome::done);
     disk.die(Death::power);
     disk.restart();

@@ -18,6 +18,7 @@ constexpr double kUnixEpochInJulianDays = 2'440'587.5;
 struct OpenFile : sqlite3_file {
   Disk* disk;
   std::string* name;
+  bool new_log;  // its next sync is the folder's, too
 };
 
 OpenFile& file_of(sqlite3_file* file) { return *static_cast<OpenFile*>(file); }
@@ -63,7 +64,9 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
 
 int sync_file(sqlite3_file* file, int) {
   OpenFile& open = file_of(file);
-  return code_of(open.disk->sync(*open.name), SQLITE_IOERR_FSYNC);
+  const Outcome outcome = open.disk->sync(*open.name, open.new_log);
+  if (outcome == Outcome::done) open.new_log = false;
+  return code_of(outcome, SQLITE_IOERR_FSYNC);
 }
 
 int size_of_file(sqlite3_file* file, sqlite3_int64* size) {
@@ -106,7 +109,9 @@ const sqlite3_io_methods kMethods = {.iVersion = 1,
 
 // ---- the file system's methods
 
-// The journal makes its database durable before SQLite sees it; here that is one step.
+// The journal makes its database durable before SQLite sees it; here that is one step. As on Unix,
+// who opens a log that he may create syncs its folder along with it, once, whether it was new or
+// not: a log that was removed before cannot come back under what is committed from then on.
 int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   file->pMethods = nullptr;
   Disk& disk = system_of(vfs).disk();
@@ -120,6 +125,8 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
   open->pMethods = &kMethods;
   open->disk = &disk;
   open->name = new std::string(name);
+  open->new_log = (flags & SQLITE_OPEN_CREATE) != 0 &&
+                  (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL)) != 0;
   if (out_flags != nullptr) *out_flags = flags;
   return SQLITE_OK;
 }

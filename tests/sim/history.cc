@@ -227,8 +227,16 @@ std::optional<Kind> History::ask(Command command, const std::string& what) {
   }
   if (auto* kind = std::get_if<Kind>(&*heard)) return std::move(*kind);
   const auto* refusal = std::get_if<Refusal>(&*heard);
-  oracle_.fail(fmt::format("nothing stands in the way of {}, and it is refused: {}", what,
-                           refusal != nullptr ? to_string(refusal->reason) : "otherwise"));
+  if (refusal == nullptr) {
+    oracle_.fail("another answer to " + what);
+  } else if (!refusal->wall) {
+    oracle_.fail(fmt::format("{} is refused: {}", what, to_string(refusal->reason)));
+  } else {
+    const WallState& wall = *refusal->wall;
+    oracle_.fail(fmt::format("{} is refused: {} at {} of {}, {} + {} + {} of {} {}", what,
+                             to_string(refusal->reason), wall.name, wall.account, wall.settled,
+                             wall.held, wall.need, wall.cap, wall.unit));
+  }
   return std::nullopt;
 }
 
@@ -242,10 +250,13 @@ void History::recover() {
   if (!node_) start();
   if (!node_) return;
   if (!ask<OkReply>(ConfirmClock{"operator"}, "confirming the clock")) return;
-  for (int i = 0; clients_.unanswered() > 0 && !failed(); ++i) {
-    if (i == kStepsMax || !schedule_.step()) {
-      return oracle_.fail(fmt::format("{} clients hear nothing", clients_.unanswered()));
-    }
+  // What was sent before, such as another policy, must have come or been lost by then.
+  const Duration calm = clock_.elapsed() + options_.delay_max + options_.delay_max;
+  for (int i = 0; clients_.unanswered() > 0 || clock_.elapsed() < calm; ++i) {
+    if (failed()) return;
+    if (i < kStepsMax && schedule_.step()) continue;
+    if (clients_.unanswered() == 0) break;
+    return oracle_.fail(fmt::format("{} clients hear nothing", clients_.unanswered()));
   }
   if (!failed()) start_again();
   if (!failed()) admit();

@@ -51,9 +51,8 @@ Result<void> Oracle::found(Journal& journal) {
     fail(fmt::format("P3: half of a commit is there: {} events", there));
   }
   check_told();
-  durable_ = there;
+  // Not durable yet: what a killed process had only written may still go with the power.
   committing_ = there;
-  acknowledged_ = there;
   taking_over_ = true;
   return {};
 }
