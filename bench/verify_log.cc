@@ -80,10 +80,12 @@ audit::Hash root_of(const Lines& lines, std::size_t threads) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  Common common;
   std::int64_t count = 1'000'000;
   std::int64_t bytes = 300;
   std::int64_t threads = 1;
   Flags flags("The Merkle tree over a record's lines in memory, beside SHA-256 of the same bytes.");
+  common.declare(flags);
   flags.add("--lines", count, "how many")
       .add("--line-bytes", bytes, "of each")
       .add("--threads", threads, "that hash");

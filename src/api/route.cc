@@ -63,6 +63,7 @@ constexpr std::array kRoutes = {
     Route{kGet, "/api/v1/webhooks", Right::view, RunState::refused, Special::webhooks},
     Route{kGet, "/api/v1/status", Right::view, RunState::refused, look_at_status},
     Route{kPost, "/api/v1/clock/confirm", Right::admin, RunState::refused, build_confirm_clock},
+    Route{kPost, "/api/v1/payloads/erase", Right::admin, RunState::refused, build_erase_payloads},
 
     Route{kGet, "/audit/checkpoint", kNobody, RunState::any, Special::audit_checkpoint,
           Target::none, true},

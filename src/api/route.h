@@ -153,6 +153,7 @@ Looked look_at_explanation(const Engine& engine, Time now, const Call& call);
 // status.cc
 Looked look_at_status(const Engine& engine, Time now, const Call& call);
 std::expected<Asked, BuildFailure> build_confirm_clock(const Call& call);
+std::expected<Asked, BuildFailure> build_erase_payloads(const Call& call);
 
 // ---- what handlers share --------------------------------------------------------------------
 

@@ -13,6 +13,7 @@
 namespace ringfence {
 
 struct AuditOptions;
+struct KeepingOptions;
 struct WitnessCommandOptions;
 
 inline void add_data(CLI::App& app, std::string& data) {
@@ -41,7 +42,7 @@ void on_run(CLI::App& app, Options& options, int (*command)(const Options&), int
 void add_approvals(CLI::App& app, ApprovalsOptions& o, int& exit_code);
 void add_audit(CLI::App& app, AuditOptions& o, int& exit_code);
 void add_witness(CLI::App& app, WitnessCommandOptions& o, int& exit_code);
-// replay_arguments.cc
+void add_keeping(CLI::App& app, KeepingOptions& o, int& exit_code);
 void add_replay(CLI::App& app, ReplayOptions& o, int& exit_code);
 
 }  // namespace ringfence

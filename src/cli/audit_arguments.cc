@@ -7,20 +7,21 @@ namespace ringfence {
 namespace {
 
 void add_verify(CLI::App& audit, AuditVerifyOptions& o, int& exit_code) {
-  o.data = default_data_dir();
+  o.where.data = default_data_dir();
   CLI::App& verify =
       *audit.add_subcommand("verify", "Check that the record is whole, daemon or not");
   verify.add_option("file", o.file, "an exported record, or a file of its lines")
       ->type_name("PATH");
-  add_data(verify, o.data);
-  verify.add_option("--checkpoint", o.checkpoints, "a checkpoint held elsewhere; may be repeated")
-      ->type_name("FILE")
-      ->take_all()
-      ->allow_extra_args(false);
-  verify.add_option("--vkey", o.vkeys, "a key that signs checkpoints; may be repeated")
-      ->type_name("KEY")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_data(verify, o.where.data);
+  verify.add_option("--url", o.where.url, "of a daemon: verify what it serves")->type_name("URL");
+  const auto add = [&](const char* name, std::vector<std::string>& values, const char* type,
+                       const char* what) {
+    verify.add_option(name, values, what)->type_name(type)->take_all()->allow_extra_args(false);
+  };
+  add("--checkpoint", o.checkpoints, "FILE",
+      "a checkpoint held elsewhere, such as the anchor's file; may be repeated");
+  add("--receipt", o.receipts, "FILE", "a receipt (.tlog-proof) held elsewhere; may be repeated");
+  add("--vkey", o.vkeys, "KEY", "the key of the log, or of a witness; may be repeated");
   verify.add_flag("--require-anchor", o.require_anchor,
                   "fail where no head kept elsewhere vouches for the record");
   add_json(verify, o.json);
@@ -28,7 +29,8 @@ void add_verify(CLI::App& audit, AuditVerifyOptions& o, int& exit_code) {
       "Exit codes: 0 it holds, 1 it does not, 4 it cannot be read.\n\n"
       "Examples:\n"
       "  ringfence audit verify\n"
-      "  ringfence audit verify --checkpoint kept.txt --vkey \"$(cat log.vkey)\" --require-anchor");
+      "  ringfence audit verify --checkpoint /mnt/anchor/checkpoint --require-anchor\n"
+      "  ringfence audit verify --url https://log.example.com --vkey \"$(cat log.vkey)\"");
   on_run(verify, o, audit_verify_command, exit_code);
 }
 
@@ -61,6 +63,37 @@ void add_log(CLI::App& audit, AuditLogOptions& o, int& exit_code) {
       ->capture_default_str();
 }
 
+void add_export(CLI::App& audit, AuditExportOptions& o, int& exit_code) {
+  o.data = default_data_dir();
+  CLI::App& exporting =
+      *audit.add_subcommand("export", "Write the record for an auditor: events, proofs, policies");
+  exporting.add_option("folder", o.folder, "where to; new or empty")->required()->type_name("DIR");
+  add_data(exporting, o.data);
+  add_json(exporting, o.json);
+  exporting.footer(
+      "Examples:\n"
+      "  ringfence audit export ./evidence-2026-11\n"
+      "  ringfence audit verify ./evidence-2026-11 --vkey \"$(cat ringfence.vkey)\"");
+  on_run(exporting, o, audit_export_command, exit_code);
+}
+
+void add_erase(CLI::App& audit, AuditEraseOptions& o, int& exit_code) {
+  o.where.data = default_data_dir();
+  CLI::App& erase = *audit.add_subcommand(
+      "erase", "Erase arguments that lie beside the record, which stays whole");
+  CLI::Option* approval =
+      erase.add_option("approval", o.approval, "of this approval, such as ap_42");
+  erase.add_option("--before", o.before, "of everything asked before this time, RFC 3339")
+      ->excludes(approval);
+  erase.add_option("--reason", o.reason, "for the record")->required();
+  add_where(erase, o.where);
+  add_json(erase, o.json);
+  erase.footer(
+      "The policy's `audit: {retention: {payloads: 30d}}` does it by itself.\n\n"
+      "Example: ringfence audit erase ap_42 --reason 'asked for by ann'");
+  on_run(erase, o, audit_erase_command, exit_code);
+}
+
 }  // namespace
 
 void add_audit(CLI::App& app, AuditOptions& o, int& exit_code) {
@@ -69,6 +102,39 @@ void add_audit(CLI::App& app, AuditOptions& o, int& exit_code) {
   add_verify(audit, o.verify, exit_code);
   add_tail(audit, o.tail, exit_code);
   add_log(audit, o.log, exit_code);
+  add_export(audit, o.exporting, exit_code);
+  add_erase(audit, o.erase, exit_code);
+}
+
+void add_keeping(CLI::App& app, KeepingOptions& o, int& exit_code) {
+  o.backup.data = default_data_dir();
+  CLI::App& backup = *app.add_subcommand("backup", "Copy the data directory, daemon or not");
+  backup.add_option("folder", o.backup.folder, "where to; new or empty")
+      ->required()
+      ->type_name("DIR");
+  add_data(backup, o.backup.data);
+  add_json(backup, o.backup.json);
+  backup.footer(
+      "The copy holds this installation's keys: keep it as you keep them.\n\n"
+      "Example: ringfence backup /mnt/backup/ringfence-$(date +%F)");
+  on_run(backup, o.backup, backup_command, exit_code);
+
+  o.restore.data = default_data_dir();
+  CLI::App& restore = *app.add_subcommand("restore", "Make a data directory of a backup");
+  restore.add_option("folder", o.restore.folder, "the backup")->required()->type_name("DIR");
+  add_data(restore, o.restore.data);
+  restore
+      .add_option("--accept-rollback", o.restore.rollback,
+                  "why events after the backup may be lost for good; the signed record ends "
+                  "and another begins")
+      ->type_name("REASON");
+  add_json(restore, o.restore.json);
+  restore.footer(
+      "A restore is recorded. Where an anchor or a witness saw more events than the backup has, "
+      "the\n"
+      "daemon refuses to start from it: that is how an older copy is found out.\n\n"
+      "Example: ringfence restore /mnt/backup/ringfence-2026-11-20 --data /var/lib/ringfence");
+  on_run(restore, o.restore, restore_command, exit_code);
 }
 
 }  // namespace ringfence

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "audit/note_ed25519.h"
+#include <algorithm>
+
+#include "audit/bundle.h"
+#include "audit/tiles.h"
 #include "base/json.h"
+#include "cli/api_client.h"
 #include "cli/audit_options.h"
 #include "cli/exit_code.h"
+#include "evidence/exported.h"
 #include "evidence/held.h"
 
 namespace ringfence {
@@ -12,34 +17,103 @@ namespace {
 
 using evidence::Verification;
 
-Result<audit::NoteVerifiers> verifiers_of(const std::vector<std::string>& vkeys) {
-  audit::NoteVerifiers verifiers;
-  for (const std::string& text : vkeys) {
-    const auto vkey = audit::parse_vkey(text);
-    if (!vkey) return invalid(vkey.error().message, "--vkey");
-    auto verifier = audit::ed25519_verifier(*vkey);
-    if (!verifier) return invalid(verifier.error().message, "--vkey");
-    verifiers.push_back(*std::move(verifier));
+using evidence::Trust;
+
+// A log over HTTP: the entry bundles under the checkpoint that it shows.
+class ServedLines final : public evidence::Lines {
+ public:
+  ServedLines(ApiClient client, std::uint64_t size) : client_(std::move(client)), size_(size) {}
+
+  Result<evidence::LinePage> next() override {
+    evidence::LinePage page;
+    if (at_ == size_) return page;
+    audit::TilePath path;
+    path.id.n = at_ / audit::kTileWidth;
+    path.width = static_cast<unsigned>(std::min<std::uint64_t>(audit::kTileWidth, size_ - at_));
+    path.entries = true;
+    const auto bundle = client_.text("/audit/" + audit::format_tile_path(path));
+    if (!bundle) return std::unexpected(bundle.error());
+    const auto entries = audit::split_bundle(*bundle, path.width);
+    if (!entries) return std::unexpected(entries.error());
+    for (const std::string_view entry : *entries) page.add(++at_, entry);
+    return page;
   }
-  return verifiers;
+
+ private:
+  ApiClient client_;
+  const std::uint64_t size_;
+  std::uint64_t at_ = 0;
+};
+
+Result<Verification> verify_served(const Where& where, Trust trust,
+                                   std::vector<evidence::HeldHead> held) {
+  auto client = ApiClient::find(where);
+  if (!client) return std::unexpected(client.error());
+  const auto note = client->text("/audit/checkpoint");
+  if (!note) return std::unexpected(note.error());
+  const bool known = !trust.empty();
+  if (!known) {
+    auto vkey = client->text("/audit/vkey");
+    if (!vkey) return std::unexpected(vkey.error());
+    if (vkey->ends_with('\n')) vkey->pop_back();
+    auto served = Trust::of({*vkey});
+    if (!served) return std::unexpected(served.error());
+    trust = *std::move(served);
+  }
+  auto shown = evidence::held_by_note(*note, trust, "the checkpoint that it shows", false);
+  if (!shown) return std::unexpected(shown.error());
+  ServedLines lines(*std::move(client), shown->head.size);
+  held.push_back(*std::move(shown));
+  return evidence::verify(lines, std::move(held));
 }
 
-Result<Verification> verify_record(const AuditVerifyOptions& options) {
-  const auto verifiers = verifiers_of(options.vkeys);
-  if (!verifiers) return std::unexpected(verifiers.error());
-  if (!options.checkpoints.empty() && verifiers->empty()) {
-    return invalid("a checkpoint is believed by its signature: name the log's key", "--vkey");
-  }
+Result<std::vector<evidence::HeldHead>> held_elsewhere(const AuditVerifyOptions& options,
+                                                       const Trust& trust) {
   std::vector<evidence::HeldHead> held;
   for (const std::string& path : options.checkpoints) {
-    auto head = evidence::held_by_checkpoint(path, *verifiers);
+    auto head = evidence::held_by_checkpoint(path, trust);
     if (!head) return std::unexpected(head.error());
     held.push_back(*std::move(head));
   }
-  auto lines = options.file.empty() ? evidence::lines_of_journal(options.data)
-                                    : evidence::lines_of_file(options.file);
+  for (const std::string& path : options.receipts) {
+    auto head = evidence::held_by_receipt(path, trust);
+    if (!head) return std::unexpected(head.error());
+    held.push_back(*std::move(head));
+  }
+  return held;
+}
+
+Result<Verification> verify_record(const AuditVerifyOptions& options) {
+  const std::string& data = options.where.data;
+  auto trust = Trust::of(options.vkeys);
+  if (!trust) return invalid(trust.error().message, "--vkey");
+  const bool here = options.file.empty() && options.where.url.empty();
+  if (here) {
+    if (auto added = trust->add_own(data); !added) return std::unexpected(added.error());
+  }
+  if (trust->empty() && !(options.checkpoints.empty() && options.receipts.empty())) {
+    return invalid("a checkpoint is believed by its signature: name the log's key", "--vkey");
+  }
+  auto held = held_elsewhere(options, *trust);
+  if (!held) return std::unexpected(held.error());
+  if (!options.where.url.empty()) {
+    return verify_served(options.where, *std::move(trust), *std::move(held));
+  }
+  if (!options.file.empty()) {
+    if (evidence::is_exported(options.file)) {
+      return evidence::verify_exported(options.file, *trust, *std::move(held));
+    }
+    const auto lines = evidence::lines_of_file(options.file);
+    if (!lines) return std::unexpected(lines.error());
+    return evidence::verify(**lines, *std::move(held));
+  }
+  // What is signed goes on while the lines are read: it is asked for first.
+  auto own = evidence::held_by_directory(data, *trust);
+  if (!own) return std::unexpected(own.error());
+  if (*own) held->push_back(**std::move(own));
+  const auto lines = evidence::lines_of_journal(data);
   if (!lines) return std::unexpected(lines.error());
-  return evidence::verify(**lines, std::move(held));
+  return evidence::verify(**lines, *std::move(held));
 }
 
 Json json_of(const Verification& found, bool valid) {
@@ -82,7 +156,11 @@ int audit_verify_command(const AuditVerifyOptions& options) {
   const auto found = verify_record(options);
   if (!found) {
     fmt::print(stderr, "ringfence: {}\n", found.error().text());
-    return found.error().code == ErrorCode::invalid ? kExitUsage : kExitUnavailable;
+    switch (found.error().code) {
+      case ErrorCode::invalid: return kExitUsage;
+      case ErrorCode::unverifiable: return kExitFailed;  // such as a signature that does not hold
+      default: return kExitUnavailable;
+    }
   }
   const bool anchored = found->anchored_at() > 0 || !options.require_anchor;
   if (options.json) {

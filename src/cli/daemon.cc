@@ -28,6 +28,7 @@
 #include "cli/exit_code.h"
 #include "cli/listeners.h"
 #include "cli/local_peer.h"
+#include "cli/payload_retention.h"
 #include "cli/request_counts.h"
 #include "cli/secrets.h"
 #include "cli/serve_limits.h"
@@ -99,6 +100,7 @@ class ServingDaemon final : public Daemon {
   RequestCounts requests_{metrics_};
   std::unique_ptr<Service> service_;
   std::shared_ptr<notary::Notary> notary_;
+  std::optional<Duration> keep_payloads_;
   asio::io_context io_{1};  // what it still holds at the end refers to the service
   std::shared_ptr<const auth::Operators> operators_;
   std::unique_ptr<LocalPeers> peers_;
@@ -266,6 +268,7 @@ Result<void> ServingDaemon::start_notary(const Policy& file, const Policy& in_fo
   notary::NotaryOptions options;
   options.service = service_.get();
   options.rule = audit_of(in_force);
+  keep_payloads_ = options.rule.keep_payloads;
   options.metrics = metrics_;
   if (options.rule.anchor != audit_of(file).anchor) {
     if (auto sound = notary::check_start(options_.data, options.rule.anchor); !sound) return sound;
@@ -318,6 +321,7 @@ void ServingDaemon::follow_policy() {
       gateway_->set_policy(policy, keys ? *std::move(keys) : llm::KeyRing());
       webhooks_->adopt(*policy);
       notary_->set_rule(audit_of(*policy));
+      keep_payloads_ = audit_of(*policy).keep_payloads;
       log_info("policy " + policy->sha256_hex().substr(0, 16) + " is in force");
     });
   });
@@ -432,6 +436,8 @@ int ServingDaemon::run() {
   asio::co_spawn(io_, reload_on_hangup(), asio::detached);
   asio::co_spawn(io_, wait_for_signals(), asio::detached);
   if (options_.detached) asio::co_spawn(io_, watch_idle(), asio::detached);
+  asio::co_spawn(io_, retain_payloads(*service_, [this] { return keep_payloads_; }),
+                 asio::detached);
   if (const auto every = manager_.alive_every()) {
     asio::co_spawn(io_, say_alive(*every), asio::detached);
   }

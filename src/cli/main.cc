@@ -46,6 +46,7 @@ struct AllOptions {
   AuditOptions audit;
   WitnessCommandOptions witness;
   ReplayOptions replay;
+  KeepingOptions keeping;
   PolicyCheckOptions policy_check;
   PolicyApplyOptions policy_apply;
   PolicyShowOptions policy_show;
@@ -424,6 +425,7 @@ int main_checked(int argc, char** argv) {
   add_approvals(app, options.approvals, exit_code);
   add_audit(app, options.audit, exit_code);
   add_witness(app, options.witness, exit_code);
+  add_keeping(app, options.keeping, exit_code);
   add_policy(app, options, exit_code);
   add_replay(app, options.replay, exit_code);
   add_prices(app, options, exit_code);

@@ -184,6 +184,11 @@ struct DecideApproval {
 struct ConfirmClock {
   std::string actor;
 };
+// What lies beside the record under these events' numbers.
+struct ErasePayloads {
+  std::int64_t first = 0, last = 0;
+  std::string actor, reason;
+};
 
 // Another version of the policy, already compiled; one that is in force changes nothing.
 enum class PolicySource : std::uint8_t { file, api };
@@ -199,10 +204,10 @@ struct AdoptPolicy {
 // Time passed: expiry, waiters, leases, windows, repeats of refusals.
 struct Tick {};
 
-using Command =
-    std::variant<StartRun, RenewRun, EndRun, PlaceHold, CancelHold, ResolveHold, ExtendHold,
-                 CorrectHold, ObserveHold, MarkCapUnproven, RaiseCap, PauseAccount, ResumeAccount,
-                 PlaceHalt, LiftHalt, ConfirmClock, AdoptPolicy, Tick, DecideApproval>;
+using Command = std::variant<StartRun, RenewRun, EndRun, PlaceHold, CancelHold, ResolveHold,
+                             ExtendHold, CorrectHold, ObserveHold, MarkCapUnproven, RaiseCap,
+                             PauseAccount, ResumeAccount, PlaceHalt, LiftHalt, ConfirmClock,
+                             AdoptPolicy, Tick, DecideApproval, ErasePayloads>;
 
 // ---- replies -------------------------------------------------------------------------------
 

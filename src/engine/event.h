@@ -207,13 +207,22 @@ struct MeterHolds {  // what a `meter` event had no room for
   std::vector<HoldId> holds;
   std::vector<std::int64_t> held_each;
 };
+struct PayloadsErased {  // what lay beside the record under these numbers is gone
+  std::int64_t first = 0, last = 0;
+  std::string actor, reason;
+};
+struct Restored {  // from a backup; what was recorded after it is lost
+  Time made;       // the backup
+  std::string actor;
+  std::string rollback;  // why losing it was accepted; empty: nobody was asked
+};
 
 using EventBody =
     std::variant<Started, PolicyAdopted, AccountOpened, MeterOpened, MeterClosed, RunStarted,
                  RunRenewed, RunEnded, HoldOpened, HoldExtended, HoldResolved, Refused,
                  RefusedAgain, AlertFired, Paused, Resumed, Raised, RaiseEnded, Halted, HaltLifted,
                  CapUnproven, ClockStopped, ClockConfirmed, ApprovalRequested, ApprovalGiven,
-                 ApprovalRefused, PolicyText, MeterHolds>;
+                 ApprovalRefused, PolicyText, MeterHolds, PayloadsErased, Restored>;
 
 struct Event {
   std::uint64_t seq = 0;  // from 1, without gaps

@@ -49,7 +49,9 @@ inline constexpr std::string_view kTypes[] = {"started",
                                               "approval_given",
                                               "approval_refused",
                                               "policy_text",
-                                              "meter_holds"};
+                                              "meter_holds",
+                                              "payloads_erased",
+                                              "restored"};
 static_assert(std::size(kTypes) == std::variant_size_v<EventBody>);
 
 // Longer than any: lines of earlier versions carry a whole policy document.
@@ -320,6 +322,19 @@ void members(F& f, Of<ClockStopped> auto& e) {
 template <class F>
 void members(F& f, Of<ClockConfirmed> auto& e) {
   f.may("actor", e.actor);
+}
+template <class F>
+void members(F& f, Of<PayloadsErased> auto& e) {
+  f.must("first", e.first);
+  f.must("last", e.last);
+  f.may("actor", e.actor);
+  f.may("reason", e.reason);
+}
+template <class F>
+void members(F& f, Of<Restored> auto& e) {
+  f.must("made", e.made);
+  f.may("actor", e.actor);
+  f.may("rollback", e.rollback);
 }
 template <class F>
 void members(F& f, Of<PolicyText> auto& e) {

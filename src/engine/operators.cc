@@ -156,4 +156,12 @@ Reply Step::on(LiftHalt& c) {
   return OkReply{c.halt_id};
 }
 
+Reply Step::on(ErasePayloads& c) {
+  if (c.first < 1 || c.first > c.last || static_cast<std::uint64_t>(c.last) > s_.last_seq) {
+    return refuse(Reason::invalid, "There are no events of these numbers.", "first");
+  }
+  emit(PayloadsErased{c.first, c.last, c.actor, c.reason});
+  return OkReply{};
+}
+
 }  // namespace ringfence

@@ -237,6 +237,8 @@ struct EngineState {
   void on(const ClockConfirmed& e, const Event& event);
   void on(const PolicyText& e, const Event& event);
   void on(const MeterHolds& e, const Event& event);
+  void on(const PayloadsErased&, const Event&) {}  // nothing rests on a payload
+  void on(const Restored&, const Event&) {}        // nor on how the record came back
   void take_in(const std::vector<HoldId>& holds, const std::vector<std::int64_t>& held_each,
                Meter& meter);
   void save_runs(PackedWriter& out) const;

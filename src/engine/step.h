@@ -162,6 +162,7 @@ class Step {
   Reply on(LiftHalt& c);
   Reply on(ConfirmClock& c);
   Reply on(DecideApproval& c);
+  Reply on(ErasePayloads& c);
   Reply on(AdoptPolicy& c);
   Reply on(CancelHold& c);
   Reply on(Tick& c);

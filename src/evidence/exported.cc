@@ -4,14 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <optional>
-
-#include "audit/checkpoint.h"
-#include "audit/note_ed25519.h"
+#include "audit/vkey.h"
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "evidence/held.h"
 
 namespace ringfence::evidence {
 namespace {
@@ -42,15 +38,12 @@ Result<std::string> check_files(const std::string& folder, const Json& manifest)
   return {};
 }
 
-Result<audit::NoteVerifiers> own_key(const std::string& folder) {
+// The folder's own word for who signed it.
+Result<Trust> key_inside(const std::string& folder) {
   auto text = read_file(folder + "/vkey", audit::kVkeyBytesMax);
   if (!text) return std::unexpected(text.error());
   if (text->ends_with('\n')) text->pop_back();
-  const auto vkey = audit::parse_vkey(*text);
-  if (!vkey) return std::unexpected(vkey.error());
-  auto verifier = audit::ed25519_verifier(*vkey);
-  if (!verifier) return std::unexpected(verifier.error());
-  return audit::NoteVerifiers{*std::move(verifier)};
+  return Trust::of({*text});
 }
 
 Verification damaged(std::string problem) {
@@ -66,7 +59,7 @@ bool is_exported(const std::string& folder) {
   return ::access((folder + "/manifest.json").c_str(), F_OK) == 0;
 }
 
-Result<Verification> verify_exported(const std::string& folder, const audit::NoteVerifiers& log,
+Result<Verification> verify_exported(const std::string& folder, const Trust& trust,
                                      std::vector<HeldHead> held) {
   const auto text = read_file(folder + "/manifest.json", kManifestBytesMax);
   if (!text) return std::unexpected(text.error());
@@ -78,12 +71,12 @@ Result<Verification> verify_exported(const std::string& folder, const audit::Not
 
   const std::string path = folder + "/checkpoint";
   if (::access(path.c_str(), F_OK) == 0) {
-    const auto key = log.empty() ? own_key(folder) : Result<audit::NoteVerifiers>(log);
-    if (!key) return damaged("vkey is no key: " + key.error().message);
-    auto head = held_by_checkpoint(path, *key);
+    const auto inside = trust.empty() ? key_inside(folder) : Result<Trust>(Trust());
+    if (!inside) return damaged("vkey is no key: " + inside.error().message);
+    auto head = held_by_checkpoint(path, trust.empty() ? *inside : trust);
     if (!head) return damaged(head.error().text());
     // Whoever made the folder may have made the key; one from elsewhere vouches for it.
-    head->elsewhere = !log.empty();
+    head->elsewhere = !trust.empty();
     held.push_back(*std::move(head));
   }
   auto lines = lines_of_file(folder + "/events.jsonl");

@@ -9,15 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "audit/note.h"
+#include "evidence/held.h"
 #include "evidence/verifier.h"
 
 namespace ringfence::evidence {
 
 bool is_exported(const std::string& folder);
 
-// `log`: keys from elsewhere, may be none. Errors: `unavailable`, `invalid` (no such folder).
-Result<Verification> verify_exported(const std::string& folder, const audit::NoteVerifiers& log,
+// `trust`: keys from elsewhere, may be none. Errors: `unavailable`, `not_found`.
+Result<Verification> verify_exported(const std::string& folder, const Trust& trust,
                                      std::vector<HeldHead> held);
 
 }  // namespace ringfence::evidence

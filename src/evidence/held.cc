@@ -1,17 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evidence/held.h"
 
+#include <algorithm>
+
 #include "audit/checkpoint.h"
+#include "audit/cosignature.h"
+#include "audit/tlog_proof.h"
 #include "base/file.h"
+#include "notary/store.h"
 
 namespace ringfence::evidence {
+namespace {
 
-Result<HeldHead> held_by_checkpoint(const std::string& path, const audit::NoteVerifiers& log) {
+// A note's first line, as far as it is one.
+std::string origin_of(std::string_view note) {
+  return std::string(note.substr(0, std::min(note.find('\n'), note.size())));
+}
+
+std::unexpected<Error> in_file(const Error& error, const std::string& path) {
+  return fail(error.code, error.message, path);
+}
+
+}  // namespace
+
+Result<Trust> Trust::of(const std::vector<std::string>& vkeys) {
+  Trust trust;
+  for (const std::string& text : vkeys) {
+    const auto vkey = audit::parse_vkey(text);
+    if (!vkey) return std::unexpected(vkey.error());
+    auto verifier = audit::make_verifier(*vkey);
+    if (!verifier) return std::unexpected(verifier.error());
+    trust.named_.push_back(*std::move(verifier));
+  }
+  return trust;
+}
+
+Result<void> Trust::add_own(const std::string& data_dir) {
+  if (!notary::Key::exists(data_dir)) return {};
+  auto key = notary::Key::open(data_dir);
+  if (!key) return std::unexpected(key.error());
+  own_ = *std::move(key);
+  return {};
+}
+
+audit::NoteVerifiers Trust::verifiers(const std::string& origin) const {
+  audit::NoteVerifiers all = named_;
+  if (!own_ || !audit::valid_key_name(origin)) return all;
+  for (const auto& own : own_->verifiers(origin)) {
+    const bool named =
+        std::ranges::any_of(all, [&](const auto& each) { return each->vkey() == own->vkey(); });
+    if (!named) all.push_back(own);
+  }
+  return all;
+}
+
+Result<HeldHead> held_by_note(std::string_view note, const Trust& trust, std::string source,
+                              bool elsewhere) {
+  const auto opened = audit::open_checkpoint(note, trust.verifiers(origin_of(note)));
+  if (!opened) return std::unexpected(opened.error());
+  HeldHead held{opened->checkpoint.head, std::move(source), elsewhere};
+  for (const audit::NoteSignature& signature : opened->verified) {
+    if (signature.name == opened->checkpoint.origin) continue;
+    held.elsewhere = true;
+    held.source += ", witnessed by " + signature.name;
+  }
+  return held;
+}
+
+Result<HeldHead> held_by_checkpoint(const std::string& path, const Trust& trust) {
   const auto note = read_file(path, audit::kNoteBytesMax);
   if (!note) return std::unexpected(note.error());
-  auto opened = audit::open_checkpoint(*note, log);
-  if (!opened) return fail(opened.error().code, opened.error().message, path);
-  return HeldHead{opened->checkpoint.head, "the checkpoint " + path, true};
+  auto held = held_by_note(*note, trust, "the checkpoint " + path, true);
+  if (!held) return in_file(held.error(), path);
+  return held;
+}
+
+Result<HeldHead> held_by_receipt(const std::string& path, const Trust& trust) {
+  const auto text = read_file(path, audit::kTlogProofBytesMax);
+  if (!text) return std::unexpected(text.error());
+  const auto proof = audit::parse_tlog_proof(*text);
+  if (!proof) return in_file(proof.error(), path);
+  auto held = held_by_note(proof->checkpoint, trust, "the receipt " + path, true);
+  if (!held) return in_file(held.error(), path);
+  return held;
+}
+
+Result<std::optional<HeldHead>> held_by_directory(const std::string& data_dir, const Trust& trust) {
+  if (!notary::Store::exists(data_dir)) return std::nullopt;
+  const auto store = notary::Store::open(data_dir, notary::Access::read);
+  if (!store) return std::unexpected(store.error());
+  const auto newest = (*store)->newest();
+  if (!newest) return std::unexpected(newest.error());
+  if (!*newest) return std::nullopt;
+  auto held = held_by_note((*newest)->note, trust, "the newest checkpoint here", false);
+  if (!held) return in_file(held.error(), notary::kStoreName);
+  return *std::move(held);
 }
 
 }  // namespace ringfence::evidence

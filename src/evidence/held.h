@@ -1,20 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// Held heads: tree heads of a record that others keep, as files of theirs.
+// Held heads: tree heads of a record that were signed once, wherever they are kept.
 //
-// Contract: blocking reads, bounded. Nothing is believed of a checkpoint that none of the given
-// keys has signed.
+// Contract: blocking reads, bounded. Nothing is believed of a checkpoint that the log's key has not
+// signed.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "audit/note.h"
 #include "base/result.h"
 #include "evidence/verifier.h"
+#include "notary/key.h"
 
 namespace ringfence::evidence {
 
-// A signed checkpoint. Errors: `not_found`, `invalid`, `unverifiable`.
-Result<HeldHead> held_by_checkpoint(const std::string& path, const audit::NoteVerifiers& log);
+// Whose signatures are believed: the keys that somebody named, logs' and witnesses', and that of
+// the data directory, whatever its log's name was.
+class Trust {
+ public:
+  // Errors: `invalid` (no such key).
+  static Result<Trust> of(const std::vector<std::string>& vkeys);
+  // The key of a data directory, where there is one. Errors: those of notary::Key.
+  Result<void> add_own(const std::string& data_dir);
+
+  bool empty() const { return named_.empty() && !own_; }
+  bool named_any() const { return !named_.empty(); }
+  // For a checkpoint of this log.
+  audit::NoteVerifiers verifiers(const std::string& origin) const;
+
+ private:
+  audit::NoteVerifiers named_;
+  std::optional<notary::Key> own_;
+};
+
+// A signed checkpoint as a text; `source` says whence it is. Its head is one of others where
+// `elsewhere` says so, and where a witness has signed it. Errors: `invalid`, `unverifiable`.
+Result<HeldHead> held_by_note(std::string_view note, const Trust& trust, std::string source,
+                              bool elsewhere);
+// Files that somebody else keeps: a checkpoint, or a receipt (.tlog-proof) with one in it. Errors
+// also: `not_found`, `unavailable`.
+Result<HeldHead> held_by_checkpoint(const std::string& path, const Trust& trust);
+Result<HeldHead> held_by_receipt(const std::string& path, const Trust& trust);
+// What the data directory itself last signed; none where nothing was.
+Result<std::optional<HeldHead>> held_by_directory(const std::string& data_dir, const Trust& trust);
 
 }  // namespace ringfence::evidence

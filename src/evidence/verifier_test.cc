@@ -89,6 +89,7 @@ TEST(Verifier, HeadsOfOthersAnchorIt) {
   EXPECT_EQ(found.anchored_at(), 33U);
 }
 
+// Case H7.
 TEST(Verifier, ARecordOfNothingDoesNotHold) {
   const Verification found = verified({});
   EXPECT_EQ(found.first_bad, 1U);
@@ -106,7 +107,8 @@ void PrintTo(const Tampering& tampering, std::ostream* out) { *out << tampering.
 
 class FoundAlone : public ::testing::TestWithParam<Tampering> {};
 
-// Case H of docs/testing.md: from the log alone.
+// Cases H1 (edit), H2 (insertion), H3 (reordering) and H6 (malformed) of docs/testing.md: from the
+// log alone.
 TEST_P(FoundAlone, AndTheEventIsNamed) {
   Record record = record_of(20);
   GetParam().tamper(record);
@@ -164,7 +166,7 @@ TEST(Verifier, NumbersUnderWhichLinesAreStoredCount) {
   EXPECT_THAT(found.problem, HasSubstr("event 4 stands in its place"));
 }
 
-// Case H: what is sound in itself is found by what others hold.
+// Case H4: what is sound in itself is found by what others hold.
 TEST(Verifier, TruncationIsFoundByAHead) {
   const Record record = record_of(20);
   Record shorter(record.begin(), record.begin() + 15);
@@ -175,6 +177,7 @@ TEST(Verifier, TruncationIsFoundByAHead) {
   EXPECT_EQ(found.events, 15U);
 }
 
+// Case H5.
 TEST(Verifier, ARecordWrittenAnewIsFoundByAHead) {
   const Record record = record_of(20);
   Record forged = record;

@@ -36,6 +36,9 @@ class JournalReader : public RecordSource {
   virtual Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t max) = 0;
   // What lies beside the event with this number; none when there is nothing, or it was erased.
   virtual Result<std::optional<std::string>> payload(std::uint64_t seq) = 0;
+  // The newest event from before `time` that something lies beside, of the first `max` of them; 0:
+  // none.
+  virtual Result<std::uint64_t> last_payload_before(Time time, std::size_t max) = 0;
 };
 
 struct JournalOptions {
@@ -57,7 +60,8 @@ class Journal : public RecordSource {
   virtual std::uint64_t last_seq() const = 0;
   virtual const Digest& head() const = 0;  // SHA-256 of the last line; zeros when empty
 
-  // Appends and commits all of them at once, and the payloads with them. Returns their stored
+  // Appends and commits all of them at once, and the payloads with them; those that a
+  // `payloads_erased` among the events names are removed and overwritten. Returns their stored
   // lines. The events' numbers must follow last_seq().
   virtual Result<std::vector<StoredEvent>> append(std::span<const Event> events,
                                                   const UnitTable& units,

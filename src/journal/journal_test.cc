@@ -114,6 +114,7 @@ TEST(Journal, EveryKindOfEventReplays) {
   EXPECT_EQ(replayed(*open(folder)).size(), events.size());
 }
 
+// Case H12.
 TEST(Journal, ASecondOwnerIsRefusedWithTheFirstOnesPid) {
   const TestFolder folder;
   auto first = open(folder);
@@ -248,7 +249,7 @@ TEST(JournalReader, PagesThroughALiveJournal) {
 
 TEST(JournalReader, GivesWhatLiesBesideAnEventAsLongAsItIsThere) {
   const TestFolder folder;
-  const auto journal = open(folder);
+  auto journal = open(folder);
   const Payload payload{2, R"({"to":"漢"})"};
   ASSERT_TRUE(journal->append(notes(1, 2), UnitTable(), {&payload, 1}));
   const auto reader = JournalReader::open(folder.path());
@@ -259,14 +260,24 @@ TEST(JournalReader, GivesWhatLiesBesideAnEventAsLongAsItIsThere) {
   found = (*reader)->payload(1);
   ASSERT_TRUE(found);
   EXPECT_FALSE(*found);
-  // A row may be erased: the record does not rest on it.
-  auto writer =
-      sqlite::Connection::open(folder.path() + "/" + journal::kFileName, SQLITE_OPEN_READWRITE);
-  ASSERT_TRUE(writer);
-  ASSERT_TRUE(writer->execute("DELETE FROM payloads WHERE seq = 2"));
+  EXPECT_EQ(*(*reader)->last_payload_before(Time{}, 9), 0U);
+  EXPECT_EQ(*(*reader)->last_payload_before(Time::max(), 9), 2U);
+  // It may be erased: the record does not rest on it, and says that it was.
+  Event erased;
+  erased.seq = 3;
+  erased.body = PayloadsErased{1, 2, "ann", "asked for"};
+  ASSERT_TRUE(journal->append(std::span(&erased, 1), UnitTable()));
   found = (*reader)->payload(2);
   ASSERT_TRUE(found);
   EXPECT_FALSE(*found);
+  journal.reset();
+  EXPECT_EQ(replayed(*open(folder)).size(), 3U);
+  std::string files;
+  for (const char* name : {"/journal.db", "/journal.db-wal"}) {
+    std::ifstream file(folder.path() + name, std::ios::binary);
+    files.append(std::istreambuf_iterator<char>(file), {});
+  }
+  EXPECT_EQ(files.find(payload.bytes), std::string::npos) << "erased is overwritten";
 }
 
 TEST(JournalReader, ReadsAClosedJournalAndSaysWhereThereIsNone) {

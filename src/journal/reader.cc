@@ -43,11 +43,9 @@ class SqliteReader final : public JournalReader {
   }
 
   Result<std::optional<std::string>> payload(std::uint64_t seq) override {
-    // Asked for seldom, and in journals that no version with payloads has opened there is no table.
-    const auto table = connection_.value(
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'payloads'");
-    if (!table) return std::unexpected(table.error());
-    if (*table == "0") return std::nullopt;
+    const auto none = no_payloads();
+    if (!none) return std::unexpected(none.error());
+    if (*none) return std::nullopt;
     auto select = connection_.prepare("SELECT body FROM payloads WHERE seq = ?");
     if (!select) return std::unexpected(select.error());
     select->bind(1, static_cast<std::int64_t>(std::min<std::uint64_t>(seq, INT64_MAX)));
@@ -57,7 +55,35 @@ class SqliteReader final : public JournalReader {
     return std::string(select->text(0));
   }
 
+  Result<std::uint64_t> last_payload_before(Time time, std::size_t max) override {
+    const auto none = no_payloads();
+    if (!none) return std::unexpected(none.error());
+    std::uint64_t last = 0;
+    if (*none) return last;
+    auto select = connection_.prepare(
+        "SELECT seq, json_extract(line, '$.time') FROM payloads JOIN event USING (seq) ORDER BY "
+        "seq");
+    if (!select) return std::unexpected(select.error());
+    auto row = select->step();
+    for (; row && *row && max > 0; row = select->step(), --max) {
+      const auto recorded = parse_rfc3339(select->text(1));
+      if (!recorded) return std::unexpected(recorded.error());
+      if (*recorded >= time) break;
+      last = static_cast<std::uint64_t>(select->integer(0));
+    }
+    if (!row) return std::unexpected(row.error());
+    return last;
+  }
+
  private:
+  // In journals that no version with payloads has opened there is no table for them.
+  Result<bool> no_payloads() {
+    const auto tables = connection_.value(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'payloads'");
+    if (!tables) return std::unexpected(tables.error());
+    return *tables == "0";
+  }
+
   sqlite::Connection connection_;
   sqlite::Statement select_;
 };

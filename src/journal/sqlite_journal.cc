@@ -90,13 +90,15 @@ class SqliteJournal final : public Journal {
   Result<void> configure(bool exclusive);
   Result<void> prepare_statements();
   Result<void> read_head();
-  Result<void> commit(std::span<const StoredEvent> lines, std::span<const Payload> payloads);
+  Result<void> commit(std::span<const Event> events, std::span<const StoredEvent> lines,
+                      std::span<const Payload> payloads);
+  Result<void> erase_payloads(std::span<const Event> events);
   void checkpoint_if_due();
   static int on_commit(void* self, sqlite3*, const char*, int wal_pages);
 
   std::optional<DirectoryLock> lock_;  // outlives the connection; none on a test's file system
   Connection connection_;
-  Statement begin_, insert_, insert_payload_, commit_;
+  Statement begin_, insert_, insert_payload_, erase_payloads_, commit_;
   std::uint64_t last_seq_ = 0;
   Digest head_{};
   int wal_pages_ = 0;
@@ -137,7 +139,8 @@ Result<void> SqliteJournal::configure(bool exclusive) {
                                     {"journal_mode", "WAL", "wal"},
                                     {"synchronous", "FULL", "2"},
                                     {"wal_autocheckpoint", "0", "0"},
-                                    {"temp_store", "MEMORY", "2"}};
+                                    {"temp_store", "MEMORY", "2"},
+                                    {"secure_delete", "ON", "1"}};  // erased is overwritten
   for (const auto& [name, value, in_force] : pragmas) {
     if (auto set = set_pragma(connection_, name, value, in_force); !set) return set;
   }
@@ -157,6 +160,10 @@ Result<void> SqliteJournal::prepare_statements() {
     return made;
   }
   if (auto made = prepare(insert_payload_, "INSERT INTO payloads (seq, body) VALUES (?, ?)");
+      !made) {
+    return made;
+  }
+  if (auto made = prepare(erase_payloads_, "DELETE FROM payloads WHERE seq BETWEEN ? AND ?");
       !made) {
     return made;
   }
@@ -180,6 +187,7 @@ SqliteJournal::~SqliteJournal() {
   begin_ = {};
   insert_ = {};
   insert_payload_ = {};
+  erase_payloads_ = {};
   commit_ = {};
   sqlite3_wal_checkpoint_v2(connection_.handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr,
                             nullptr);
@@ -206,7 +214,7 @@ Result<std::vector<StoredEvent>> SqliteJournal::append(std::span<const Event> ev
     head = sha256(line);
   }
   if (lines.empty()) return lines;
-  if (auto done = commit(lines, payloads); !done) {
+  if (auto done = commit(events, lines, payloads); !done) {
     failed_ =
         Error{ErrorCode::unverifiable,
               "the journal could not be written and must be reopened: " + done.error().message,
@@ -219,7 +227,8 @@ Result<std::vector<StoredEvent>> SqliteJournal::append(std::span<const Event> ev
   return lines;
 }
 
-Result<void> SqliteJournal::commit(std::span<const StoredEvent> lines,
+Result<void> SqliteJournal::commit(std::span<const Event> events,
+                                   std::span<const StoredEvent> lines,
                                    std::span<const Payload> payloads) {
   if (auto begun = begin_.run(); !begun) return begun;
   for (const StoredEvent& each : lines) {
@@ -232,7 +241,19 @@ Result<void> SqliteJournal::commit(std::span<const StoredEvent> lines,
     insert_payload_.bind(2, std::string_view(each.bytes));
     if (auto done = insert_payload_.run(); !done) return done;
   }
+  if (auto done = erase_payloads(events); !done) return done;
   return commit_.run();
+}
+
+Result<void> SqliteJournal::erase_payloads(std::span<const Event> events) {
+  for (const Event& event : events) {
+    const auto* erased = std::get_if<PayloadsErased>(&event.body);
+    if (erased == nullptr) continue;
+    erase_payloads_.bind(1, erased->first);
+    erase_payloads_.bind(2, erased->last);
+    if (auto done = erase_payloads_.run(); !done) return done;
+  }
+  return {};
 }
 
 int SqliteJournal::on_commit(void* self, sqlite3*, const char*, int wal_pages) {

@@ -57,10 +57,20 @@ void read_witnesses(Problems& problems, YamlNode list, std::vector<AuditWitness>
                 });
 }
 
+// Events are kept for good; what lies beside them may go.
+std::optional<Duration> read_retention(Problems& problems, YamlNode map) {
+  static const Keys kKeys{.known = {"payloads"}};
+  if (!check_map(problems, map, "a retention", kKeys)) return std::nullopt;
+  const YamlNode node = require(problems, map, "payloads", "a duration such as 30d");
+  constexpr DurationRange kRange{Duration::seconds(1), Duration::days(36'500)};
+  return node ? read_duration(problems, node, kRange) : std::nullopt;
+}
+
 }  // namespace
 
 AuditRule read_audit(Problems& problems, YamlNode section) {
-  static const Keys kKeys{.known = {"origin", "anchor", "witnesses", "quorum", "public"}};
+  static const Keys kKeys{
+      .known = {"origin", "anchor", "witnesses", "quorum", "public", "retention"}};
   AuditRule rule;
   if (!check_map(problems, section, "the audit section", kKeys)) return rule;
   if (const YamlNode node = value_at(section, "origin")) {
@@ -81,6 +91,9 @@ AuditRule read_audit(Problems& problems, YamlNode section) {
   if (const YamlNode node = value_at(section, "quorum")) {
     const auto count = read_count(problems, node, "a number of witnesses", {0, rule.quorum});
     rule.quorum = count.value_or(rule.quorum);
+  }
+  if (const YamlNode node = value_at(section, "retention")) {
+    rule.keep_payloads = read_retention(problems, node);
   }
   if (const YamlNode node = value_at(section, "public")) {
     rule.public_entries = read_bool(problems, node).value_or(false);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct AuditRule {
   std::vector<AuditWitness> witnesses;
   std::int64_t quorum = 0;  // of them; all of them, where it is not stated
   bool public_entries = false;
+  std::optional<Duration> keep_payloads;  // none: for good
 };
 
 // Beside Policy: no decision asks for it.

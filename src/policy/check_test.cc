@@ -150,7 +150,7 @@ int with_examples(int first, int last, std::string& out) {
 TEST(Starter, EveryExampleIsValidAloneAndTogether) {
   std::string all;
   const int examples = with_examples(0, 1'000, all);
-  EXPECT_EQ(examples, 21);
+  EXPECT_EQ(examples, 22);
   const CheckReport report = check_policy(all, "policy.yaml");
   EXPECT_TRUE(report.valid) << report.text("policy.yaml") << all;
   for (int i = 0; i < examples; ++i) {

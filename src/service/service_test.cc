@@ -346,6 +346,7 @@ TEST_F(ServiceTest, ASecondServiceIsRefused) {
   EXPECT_EQ(second.error().code, ErrorCode::conflict);
 }
 
+// Case H10: numbers without a gap, whoever asks at once.
 TEST_F(ServiceTest, EventsReachSubscribersInOrderAndOnce) {
   std::vector<std::uint64_t> seen;
   std::promise<void> enough;
@@ -397,7 +398,7 @@ TEST_F(ServiceTest, ManyThreadsAtOnceNeverPassTheWall) {
   EXPECT_EQ(answered, kThreads * kEach);
 }
 
-// What cannot be recorded is not allowed (ACP 9, mlld 7).
+// What cannot be recorded is not allowed (ACP 9, mlld 7, H8).
 TEST_F(ServiceTest, AFailedCommitIsTheEnd) {
   ask(start_run());
   service_.reset();

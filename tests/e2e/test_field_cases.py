@@ -131,7 +131,7 @@ def test_acp11_exhaustion_and_denial_are_told(daemon):
 
 
 def test_p24_arguments_are_in_no_answer_and_nowhere_on_the_disk(daemon):
-    """P24: what an agent passes stays out of refusals, events, logs and the journal."""
+    """P24, H11: what an agent passes stays out of refusals, events, logs and the journal."""
     served = daemon(
         document(
             limits=[{"name": "none", "match": "tool:few/*", "per": "run", "calls": "0"}],
