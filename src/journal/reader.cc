@@ -94,8 +94,12 @@ Result<sqlite::Connection> connect(const std::string& data_dir) {
   if (::stat(path.c_str(), &status) != 0) {
     return fail(ErrorCode::not_found, "there is no journal here", path);
   }
-  auto connection = sqlite::Connection::open(path, SQLITE_OPEN_READONLY);
+  auto connection = sqlite::Connection::open_for_reading(path);
   if (!connection) return connection;
+  // Of a first start that was cut short: as if there were none.
+  const auto tables = connection->value("SELECT count(*) FROM sqlite_schema WHERE name = 'event'");
+  if (!tables) return std::unexpected(tables.error());
+  if (*tables == "0") return fail(ErrorCode::not_found, "there is no journal here yet", path);
   if (auto set = connection->execute("PRAGMA query_only = ON"); !set) {
     return std::unexpected(set.error());
   }

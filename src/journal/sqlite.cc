@@ -2,6 +2,7 @@
 #include "journal/sqlite.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace ringfence::sqlite {
 namespace {
@@ -105,6 +106,16 @@ Result<Connection> Connection::open(const std::string& path, int flags, const ch
     }
   }
   return connection;
+}
+
+Result<Connection> Connection::open_for_reading(const std::string& path) {
+  if (::access((path + "-journal").c_str(), F_OK) == 0) {
+    auto recovering = open(path, SQLITE_OPEN_READWRITE);
+    if (!recovering) return recovering;
+    const auto looked = recovering->value("SELECT count(*) FROM sqlite_schema");
+    if (!looked) return std::unexpected(looked.error());
+  }
+  return open(path, SQLITE_OPEN_READONLY);
 }
 
 Result<void> Connection::execute(const char* sql) {

@@ -52,6 +52,10 @@ class Connection {
   // (damaged).
   static Result<Connection> open(const std::string& path, int flags, const char* vfs = nullptr);
 
+  // For reading alone. What a writer that was killed left half done is undone first, as SQLite
+  // does before any use: a connection that may not write could not look at the rest.
+  static Result<Connection> open_for_reading(const std::string& path);
+
   Result<void> execute(const char* sql);
   Result<Statement> prepare(std::string_view sql);
   // The first column of the first row as text; empty when there is none.

@@ -230,8 +230,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& data_dir, Access a
   } else if (!exists(data_dir)) {
     return fail(ErrorCode::not_found, "there is no signed record here yet", path);
   }
-  auto connection = Connection::open(
-      path, access == Access::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+  auto connection = access == Access::write ? Connection::open(path, SQLITE_OPEN_READWRITE)
+                                            : Connection::open_for_reading(path);
   if (!connection) return std::unexpected(connection.error());
   auto store = std::make_unique<SqliteStore>(*std::move(connection));
   if (auto ready = store->prepare(access); !ready) return std::unexpected(ready.error());
