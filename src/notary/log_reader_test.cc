@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "audit/bundle.h"
-#include "notary/test_record.h"
+#include "notary/record_test_support.h"
 
 namespace ringfence::notary {
 namespace {

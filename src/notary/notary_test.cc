@@ -11,8 +11,8 @@
 #include "base/file.h"
 #include "notary/anchor.h"
 #include "notary/log_reader.h"
+#include "notary/record_test_support.h"
 #include "notary/start_check.h"
-#include "notary/test_record.h"
 
 namespace ringfence::notary {
 namespace {

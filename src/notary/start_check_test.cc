@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "notary/anchor.h"
-#include "notary/test_record.h"
+#include "notary/record_test_support.h"
 
 namespace ringfence::notary {
 namespace {

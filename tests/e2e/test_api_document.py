@@ -242,6 +242,10 @@ def test_every_operation_is_as_documented(daemon):
     call("GET", "/api/v1/status", 200)
     call("GET", "/api/v1/status", 403, token=token)
     call("POST", "/api/v1/clock/confirm", 200)
+    erase = {"first": 1, "last": 2, "reason": "asked for"}
+    assert call("POST", "/api/v1/payloads/erase", 200, erase)["state"] == "erased"
+    call("POST", "/api/v1/payloads/erase", 400, {"first": 2, "last": 1, "reason": "r"})
+    call("POST", "/api/v1/payloads/erase", 403, erase, token=token)
 
     harness.wait_for(
         lambda: harness.request(call.daemon.url, "GET", "/audit/checkpoint").status == 200,
