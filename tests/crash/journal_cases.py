@@ -16,20 +16,34 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 from faults import Case, Done, hits, must, run, run_with_fault
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(os.environ.get("RINGFENCE_CRASH_BIN", ROOT / "build" / "release" / "crash"))
 WRITER = str(BIN / "journal_writer")
-EVENTS = 12
 # Of each call, to beyond the last one that a writer of so many events makes.
 SWEEP = {"fdatasync": range(1, 21), "pwrite64": range(1, 49), "fsync": range(1, 5)}
 # strace counts per thread: the first ten or so are the opening's, the rest the journal thread's.
 HOLDS = 20
 BATCH = 2
 SMALL = 10
-LARGE = 600_000  # the log is copied back after about four commits of these
+
+
+class Shape(NamedTuple):
+    """Of what a writer appends: events in all, events a commit, bytes an event."""
+
+    events: int
+    batch: int
+    size: int
+
+    def words(self) -> list[str]:
+        return [str(number) for number in self]
+
+
+FEW = Shape(12, BATCH, SMALL)
+LARGE = Shape(120, 10 * BATCH, 60_000)  # the log is copied back after about four commits of these
 NOBODY = 65534
 
 
@@ -43,14 +57,14 @@ def recovered(folder: str) -> list[str]:
     return events
 
 
-def check_written(folder: str, writer: Done) -> int:
+def check_written(folder: str, writer: Done, batch: int = BATCH) -> int:
     """The oracle above; the number of the last event that is there."""
     events = recovered(folder)
     acknowledged = max(writer.numbers("ack"), default=0)
     submitted = max(writer.numbers("try"), default=0)
     must(acknowledged <= len(events), f"{acknowledged} were acknowledged, {len(events)} are there")
     must(len(events) <= submitted, f"{submitted} were submitted, {len(events)} are there")
-    must(len(events) % BATCH == 0, f"half of a commit is there: {len(events)} events")
+    must(len(events) % batch == 0, f"half of a commit is there: {len(events)} events")
     for event in events:
         number, kind, version = event.split()
         must(kind == "started" and version == f"v{number}", f"not what was submitted: {event}")
@@ -64,18 +78,18 @@ def check_goes_on(folder: str, last: int) -> None:
     must(len(recovered(folder)) == last + 2 * BATCH, "what it went on with is not there")
 
 
-def killed(folder: str, call: str, n: int, size: int) -> None:
-    writer = run_with_fault(call, f"signal=KILL:when={n}", WRITER, "write", folder, str(EVENTS),
-                            str(BATCH), str(size))
+def killed(folder: str, call: str, n: int, shape: Shape) -> None:
+    writer = run_with_fault(call, f"signal=KILL:when={n}", WRITER, "write", folder,
+                            *shape.words())
     must(writer.code in (0, -signal.SIGKILL, 128 + signal.SIGKILL), f"exit {writer.code}")
     if writer.code != 0 and writer.numbers("ack"):
         hits["killed between commits"] += 1
-    check_goes_on(folder, check_written(folder, writer))
+    check_goes_on(folder, check_written(folder, writer, shape.batch))
 
 
-def disk_error(folder: str, call: str, error: str, when: str, size: int) -> None:
+def disk_error(folder: str, call: str, error: str, when: str, shape: Shape) -> None:
     writer = run_with_fault(call, f"error={error}:when={when}", WRITER, "write", folder,
-                            str(EVENTS), str(BATCH), str(size))
+                            *shape.words())
     words = [line.split()[0] for line in writer.lines]
     if "failed" in words:
         hits["failed commit"] += 1
@@ -84,7 +98,7 @@ def disk_error(folder: str, call: str, error: str, when: str, size: int) -> None
     if writer.code == 1:
         must(re.search(r"disk|write|sync|SQLite", writer.error) is not None,
              f"the error does not say what is wrong: {writer.error}")
-    check_goes_on(folder, check_written(folder, writer))
+    check_goes_on(folder, check_written(folder, writer, shape.batch))
 
 
 def held(folder: str, call: str, n: int) -> None:
@@ -162,17 +176,17 @@ def service_sweep() -> list[tuple[str, int]]:
 
 
 CASES: list[Case] = [
-    *[(f"killed at {call} {n}", killed, (call, n, SMALL))
+    *[(f"killed at {call} {n}", killed, (call, n, FEW))
       for call, n in sweep("fdatasync") + sweep("pwrite64") + sweep("fsync")],
     *[(f"large events, killed at {call} {n}", killed, (call, n, LARGE))
       for call, n in sweep("fdatasync")],
-    *[(f"EIO at {call} {n}", disk_error, (call, "EIO", str(n), SMALL))
+    *[(f"EIO at {call} {n}", disk_error, (call, "EIO", str(n), FEW))
       for call, n in sweep("fdatasync")],
     *[(f"large events, EIO at {call} {n}", disk_error, (call, "EIO", str(n), LARGE))
       for call, n in sweep("fdatasync")],
-    *[(f"EIO from {call} {n} on", disk_error, (call, "EIO", f"{n}+", SMALL))
+    *[(f"EIO from {call} {n} on", disk_error, (call, "EIO", f"{n}+", FEW))
       for call, n in sweep("fdatasync")],
-    *[(f"ENOSPC from {call} {n} on", disk_error, (call, "ENOSPC", f"{n}+", SMALL))
+    *[(f"ENOSPC from {call} {n} on", disk_error, (call, "ENOSPC", f"{n}+", FEW))
       for call, n in sweep("pwrite64")],
     *[(f"service killed at {call} {n}", held, (call, n)) for call, n in service_sweep()],
     *[(f"full disk at {kilobytes} KiB", full_disk, (kilobytes,)) for kilobytes in (1, 8, 64, 200)],

@@ -174,7 +174,8 @@ def test_p24_arguments_are_in_no_answer_and_nowhere_on_the_disk(daemon):
     seen = [answer.body for answer in answers] + [told, page.body]
     seen += [file.read_bytes() for file in served.data.rglob("*") if file.is_file()]
     seen.append(served.program.log_path.read_bytes())
-    assert len(seen) > len(answers) + 3 and any(b"tool:evil/x" in each for each in seen[-6:])
+    assert len(seen) > len(answers) + 3 and any(
+        b"tool:evil/x" in each for each in seen[len(answers) + 2:])
     for each in seen:
         assert MARKER.encode() not in each, each[:2000]
 
