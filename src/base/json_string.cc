@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/json.h"
+#include "base/json_run.h"
 #include "base/utf8.h"
 
 namespace ringfence {
@@ -29,9 +30,11 @@ bool plain(char c) {
   return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
 }
 
-// How many plain characters `text` begins with. Eight at a time: a word is plain when subtracting
-// borrows from none of its bytes and none has its top bit.
-std::size_t plain_run(std::string_view text) {
+}  // namespace
+
+// Eight at a time: a word is plain when subtracting borrows from none of its bytes and none has its
+// top bit.
+std::size_t json_plain_run(std::string_view text) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kTops = 0x8080808080808080;
   const auto below = [](std::uint64_t word, std::uint64_t limit) {
@@ -49,12 +52,10 @@ std::size_t plain_run(std::string_view text) {
   return run;
 }
 
-}  // namespace
-
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const std::size_t run = plain_run(text);
+    const std::size_t run = json_plain_run(text);
     out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (text.empty()) break;

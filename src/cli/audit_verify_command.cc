@@ -24,8 +24,8 @@ class ServedLines final : public evidence::Lines {
  public:
   ServedLines(ApiClient client, std::uint64_t size) : client_(std::move(client)), size_(size) {}
 
-  Result<evidence::LinePage> next() override {
-    evidence::LinePage page;
+  Result<LinePage> next() override {
+    LinePage page;
     if (at_ == size_) return page;
     audit::TilePath path;
     path.id.n = at_ / audit::kTileWidth;

@@ -46,13 +46,15 @@ void put(char*& at, std::int64_t value, int digits) {
 }
 
 // -1 when they are not all digits.
-std::int64_t take(std::string_view text, std::size_t from, std::size_t digits) {
+template <std::size_t kDigits>
+std::int64_t take(std::string_view text, std::size_t from) {
   std::int64_t value = 0;
-  for (const char c : text.substr(from, digits)) {
-    if (c < '0' || c > '9') return -1;
-    value = value * 10 + (c - '0');
+  bool digits = true;
+  for (std::size_t i = from; i < from + kDigits; ++i) {
+    digits = digits && text[i] >= '0' && text[i] <= '9';
+    value = value * 10 + (text[i] - '0');
   }
-  return value;
+  return digits ? value : -1;
 }
 
 }  // namespace
@@ -100,20 +102,20 @@ std::optional<Time> read_time(std::string_view text) {
   const bool marks = text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
                      text[16] == ':' && text[size - 1] == 'Z' && (size == 20 || text[19] == '.');
   if (!marks) return std::nullopt;
-  const Date date{take(text, 0, 4), take(text, 5, 2), take(text, 8, 2)};
-  const std::int64_t hour = take(text, 11, 2);
-  const std::int64_t minute = take(text, 14, 2);
-  const std::int64_t second = take(text, 17, 2);
+  const Date date{take<4>(text, 0), take<2>(text, 5), take<2>(text, 8)};
+  const std::int64_t hour = take<2>(text, 11);
+  const std::int64_t minute = take<2>(text, 14);
+  const std::int64_t second = take<2>(text, 17);
   std::int64_t fraction = 0;
-  if (size == 24) fraction = take(text, 20, 3) * 1'000;
-  if (size == 27) fraction = take(text, 20, 6);
+  if (size == 24) fraction = take<3>(text, 20) * 1'000;
+  if (size == 27) fraction = take<6>(text, 20);
   const bool in_range = date.year >= 1970 && date.month >= 1 && date.month <= 12 && date.day >= 1 &&
                         hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 &&
                         second <= 59 && fraction >= 0;
   if (!in_range) return std::nullopt;
   const std::int64_t days = days_of(date);
-  const Date back = date_of(days);  // the 31st of a month of thirty days comes back as the 1st
-  if (back.month != date.month || back.day != date.day) return std::nullopt;
+  // The 31st of a month of thirty days comes back as the 1st; every month has 28.
+  if (date.day > 28 && date_of(days).day != date.day) return std::nullopt;
   return Time{((days * 24 + hour) * 60 + minute) * 60'000'000 + second * 1'000'000 + fraction};
 }
 

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/line_scanner.h"
 
+#include "base/json_run.h"
 #include "base/utf8.h"
 
 namespace ringfence::codec {
 namespace {
-
-bool plain(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
-}
 
 void append_utf8(std::string& out, unsigned point) {
   const auto put = [&out](unsigned byte) { out += static_cast<char>(byte); };
@@ -34,9 +30,8 @@ void append_utf8(std::string& out, unsigned point) {
 
 bool LineScanner::read_plain(std::string_view& value) {
   if (!take('"')) return false;
-  const char* start = at_;
-  while (at_ != end_ && plain(*at_)) ++at_;
-  value = {start, at_};
+  value = rest().substr(0, json_plain_run(rest()));
+  at_ += value.size();
   return take('"');
 }
 
@@ -44,16 +39,16 @@ bool LineScanner::read(std::string& value) {
   value.clear();
   if (!take('"')) return false;
   for (;;) {
-    const char* start = at_;
-    while (at_ != end_ && plain(*at_)) ++at_;
-    value.append(start, at_);
+    const std::size_t run = json_plain_run(rest());
+    value.append(at_, run);
+    at_ += run;
     if (at_ == end_) return false;
     if (take('"')) return true;
     if (take('\\')) {
       if (!read_escape(value)) return false;
       continue;
     }
-    if (static_cast<unsigned char>(*at_) < 0x80) return false;  // a raw control byte
+    if (static_cast<unsigned char>(*at_) < 0x20) return false;  // a raw control byte
     const std::size_t length = utf8_sequence_length(rest());
     if (length == 0) return false;
     value.append(at_, length);

@@ -34,8 +34,8 @@ class LineScanner {
   bool take_key(std::string_view name) {
     const std::string_view text = rest();
     const std::size_t size = name.size() + 3;
-    const bool here = text.size() >= size && text[0] == '"' && text.substr(1).starts_with(name) &&
-                      text[size - 2] == '"' && text[size - 1] == ':';
+    const bool here = text.size() >= size && text[0] == '"' && text[size - 2] == '"' &&
+                      text[size - 1] == ':' && text.substr(1).starts_with(name);
     if (here) at_ += size;
     return here;
   }
@@ -54,7 +54,7 @@ class LineScanner {
     return take(value ? "true" : "false");
   }
   bool read(std::string& value);
-  // A string without escapes and beyond ASCII nothing: the text itself, borrowed.
+  // A string of plain characters (json_plain_run) alone: the text itself, borrowed.
   bool read_plain(std::string_view& value);
 
   // What stands here when it is a member's name: for the sentence of an error.

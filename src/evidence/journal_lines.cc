@@ -5,18 +5,13 @@
 namespace ringfence::evidence {
 namespace {
 
-constexpr std::size_t kPageRows = 4'096;
-
 class JournalLines final : public Lines {
  public:
   explicit JournalLines(std::unique_ptr<JournalReader> reader) : reader_(std::move(reader)) {}
 
   Result<LinePage> next() override {
-    const auto events = reader_->read(after_, kPageRows);
-    if (!events) return std::unexpected(events.error());
-    LinePage page;
-    for (const StoredEvent& event : *events) page.add(event.seq, event.line);
-    if (!page.rows.empty()) after_ = page.rows.back().seq;
+    auto page = reader_->page(after_);
+    if (page && !page->rows.empty()) after_ = page->rows.back().seq;
     return page;
   }
 

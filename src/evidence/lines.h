@@ -5,30 +5,13 @@
 // A live record may grow meanwhile: the end is what was there when it was reached.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/result.h"
+#include "journal/line_page.h"
 
 namespace ringfence::evidence {
-
-struct LinePage {
-  struct Row {
-    std::uint64_t seq = 0;             // under which it is stored
-    std::size_t offset = 0, size = 0;  // in `text`
-  };
-  std::string text;
-  std::vector<Row> rows;
-
-  std::string_view line(const Row& row) const { return {text.data() + row.offset, row.size}; }
-  void add(std::uint64_t seq, std::string_view line) {
-    rows.push_back({seq, text.size(), line.size()});
-    text += line;
-  }
-};
 
 class Lines {
  public:

@@ -20,6 +20,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "engine/event.h"
+#include "journal/line_page.h"
 #include "journal/record_source.h"
 
 namespace ringfence {
@@ -34,6 +35,9 @@ class JournalReader : public RecordSource {
   static Result<std::unique_ptr<JournalReader>> open(const std::string& data_dir);
   // Up to `max` events after `after`, ascending.
   virtual Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t max) = 0;
+  // For whoever reads all of them: the next thousands, in one piece of memory. Without rows: the
+  // end.
+  virtual Result<LinePage> page(std::uint64_t after) = 0;
   // What lies beside the event with this number; none when there is nothing, or it was erased.
   virtual Result<std::optional<std::string>> payload(std::uint64_t seq) = 0;
   // The newest event from before `time` that something lies beside, of the first `max` of them; 0:

@@ -247,6 +247,27 @@ TEST(JournalReader, PagesThroughALiveJournal) {
   EXPECT_TRUE((*reader)->read(UINT64_MAX, 10)->empty());
 }
 
+TEST(JournalReader, GivesWholePagesToTheEnd) {
+  const TestFolder folder;
+  const auto journal = open(folder);
+  ASSERT_TRUE(journal->append(notes(1, 5'000), UnitTable()));
+  const auto reader = JournalReader::open(folder.path());
+  ASSERT_TRUE(reader) << reader.error().text();
+  std::uint64_t last = 0;
+  int pages = 0;
+  for (;; ++pages) {
+    const auto page = (*reader)->page(last);
+    ASSERT_TRUE(page) << page.error().text();
+    if (page->rows.empty()) break;
+    for (const LinePage::Row& row : page->rows) {
+      ASSERT_EQ(row.seq, ++last);
+      ASSERT_EQ((*reader)->line(row.seq)->value(), page->line(row));
+    }
+  }
+  EXPECT_EQ(last, 5'000U);
+  EXPECT_EQ(pages, 2);
+}
+
 TEST(JournalReader, GivesWhatLiesBesideAnEventAsLongAsItIsThere) {
   const TestFolder folder;
   auto journal = open(folder);

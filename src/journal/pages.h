@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages: the stored lines in order, read and hashed one page ahead of whoever decodes them.
 //
-// Contract: owns a statement on a connection that nobody else may use until this object is gone.
-// Hashing is half of the cost of a recovery, so it runs on a thread of its own. Between two pages
-// no read is open, so that a live log may start over.
+// Contract: a page has at most 4,096 lines, and ends with the one that exceeds 4 MiB. `Pages` owns a
+// on a connection that nobody else may use until this object is gone. Hashing is half of
+// the cost of a recovery, so it runs on a thread of its own. Between two pages no read is open, so
+// that a live log may start over.
 #pragma once
 
 #include <cstdint>
 #include <future>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
+#include "journal/line_page.h"
 #include "journal/sqlite.h"
 
 namespace ringfence::journal {
 
-struct Page {
-  struct Row {
-    std::int64_t seq = 0;
-    std::size_t offset = 0, size = 0;  // in `text`
-    Digest hash{};
-  };
-  std::string text;
-  std::vector<Row> rows;
-
-  std::string_view line(const Row& row) const { return {text.data() + row.offset, row.size}; }
+struct Page : LinePage {
+  std::vector<Digest> hashes;  // of each row's line
 };
+
+inline constexpr std::string_view kSelectLines =
+    "SELECT seq, line FROM event WHERE seq > ? ORDER BY seq";
+// The next lines of that.
+Result<LinePage> read_page(sqlite::Statement& select, std::int64_t after);
 
 class Pages {
  public:

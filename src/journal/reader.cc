@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "journal/journal.h"
+#include "journal/pages.h"
 #include "journal/schema.h"
 #include "journal/stored_record.h"
 
@@ -12,14 +13,11 @@ namespace {
 
 class SqliteReader final : public JournalReader {
  public:
-  SqliteReader(sqlite::Connection connection, sqlite::Statement select)
-      : connection_(std::move(connection)), select_(std::move(select)) {}
+  SqliteReader(sqlite::Connection connection, sqlite::Statement some, sqlite::Statement all)
+      : connection_(std::move(connection)), select_(std::move(some)), all_(std::move(all)) {}
 
   Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t max) override {
-    // From the beginning also what stands before 1, where no event belongs: it is not passed over.
-    select_.bind(1, after == 0
-                        ? INT64_MIN
-                        : static_cast<std::int64_t>(std::min<std::uint64_t>(after, INT64_MAX)));
+    select_.bind(1, stored(after));
     select_.bind(2, static_cast<std::int64_t>(std::min<std::size_t>(max, INT64_MAX)));
     std::vector<StoredEvent> events;
     auto row = select_.step();
@@ -30,6 +28,10 @@ class SqliteReader final : public JournalReader {
     select_.reset();  // ends the read, which would keep the log from starting over
     if (!row) return std::unexpected(row.error());
     return events;
+  }
+
+  Result<LinePage> page(std::uint64_t after) override {
+    return journal::read_page(all_, stored(after));
   }
 
   Result<std::uint64_t> newest() override { return journal::newest_event(connection_); }
@@ -76,6 +78,12 @@ class SqliteReader final : public JournalReader {
   }
 
  private:
+  // From the beginning also what stands before 1, where no event belongs: it is not passed over.
+  static std::int64_t stored(std::uint64_t after) {
+    return after == 0 ? INT64_MIN
+                      : static_cast<std::int64_t>(std::min<std::uint64_t>(after, INT64_MAX));
+  }
+
   // In journals that no version with payloads has opened there is no table for them.
   Result<bool> no_payloads() {
     const auto tables = connection_.value(
@@ -85,7 +93,8 @@ class SqliteReader final : public JournalReader {
   }
 
   sqlite::Connection connection_;
-  sqlite::Statement select_;
+  sqlite::Statement select_;  // so many
+  sqlite::Statement all_;     // a page's
 };
 
 Result<sqlite::Connection> connect(const std::string& data_dir) {
@@ -115,7 +124,10 @@ Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::string& da
   if (!connection) return std::unexpected(connection.error());
   auto select = connection->prepare(kSelect);
   if (!select) return std::unexpected(select.error());
-  return std::make_unique<SqliteReader>(std::move(*connection), std::move(*select));
+  auto all = connection->prepare(journal::kSelectLines);
+  if (!all) return std::unexpected(all.error());
+  return std::make_unique<SqliteReader>(std::move(*connection), std::move(*select),
+                                        std::move(*all));
 }
 
 }  // namespace ringfence

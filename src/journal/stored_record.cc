@@ -42,9 +42,10 @@ Result<RecordPoint> replay(sqlite::Connection& connection, const RecordPoint& af
     const auto page = pages->next();
     if (!page) return std::unexpected(page.error());
     if (page->rows.empty()) break;
-    for (const auto& row : page->rows) {
-      if (chain.at().seq == last) break;
-      const auto event = chain.next(row.seq, page->line(row), row.hash, units);
+    for (std::size_t i = 0; i < page->rows.size() && chain.at().seq != last; ++i) {
+      const LinePage::Row& row = page->rows[i];
+      const auto event = chain.next(static_cast<std::int64_t>(row.seq), page->line(row),
+                                    page->hashes[i], units);
       if (!event) return std::unexpected(event.error());
       if (auto applied = apply(*event); !applied) return std::unexpected(applied.error());
     }
