@@ -102,6 +102,9 @@ class ServingDaemon final : public Daemon {
   std::shared_ptr<notary::Notary> notary_;
   std::optional<Duration> keep_payloads_;
   asio::io_context io_{1};  // what it still holds at the end refers to the service
+  // From before anybody is told of us: what comes until `run` waits for it is kept. During the
+  // start before that, a signal ends the process as it ends any other.
+  std::optional<asio::signal_set> to_end_, to_reload_;
   std::shared_ptr<const auth::Operators> operators_;
   std::unique_ptr<LocalPeers> peers_;
   std::shared_ptr<PolicyChanger> policy_changer_;
@@ -138,6 +141,8 @@ Result<void> ServingDaemon::listen(const ListenPlan& plan) {
   addresses_ = std::move(bound->all);
   const std::string socket = socket_path(options_.data);
   if (auto own = server_->listen_unix(socket); !own) return own;
+  to_end_.emplace(io_, SIGTERM, SIGINT);
+  to_reload_.emplace(io_, SIGHUP);
   // Connections made from now on wait in the kernel until `run` accepts them.
   return write_daemon_file(options_.data, {::getpid(), bound->for_agents, socket});
 }
@@ -329,9 +334,9 @@ void ServingDaemon::follow_policy() {
 
 // SIGHUP reads the policy's file again.
 asio::awaitable<void> ServingDaemon::reload_on_hangup() {
-  asio::signal_set signals(io_, SIGHUP);
   for (;;) {
-    const auto [error, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    const auto [error, number] =
+        co_await to_reload_->async_wait(asio::as_tuple(asio::use_awaitable));
     if (error) co_return;
     manager_.reloading();
     co_await reload();
@@ -378,10 +383,9 @@ asio::awaitable<void> ServingDaemon::answer(http::Request& request, http::Respon
 }
 
 asio::awaitable<void> ServingDaemon::wait_for_signals() {
-  asio::signal_set signals(io_, SIGTERM, SIGINT);
-  co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_await to_end_->async_wait(asio::as_tuple(asio::use_awaitable));
   end();
-  co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_await to_end_->async_wait(asio::as_tuple(asio::use_awaitable));
   log_warn("ended at once by a second signal");
   io_.stop();
 }

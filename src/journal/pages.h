@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages: the stored lines in order, read and hashed one page ahead of whoever decodes them.
 //
-// Contract: a page has at most 4,096 lines, and ends with the one that exceeds 4 MiB. `Pages` owns a
-// on a connection that nobody else may use until this object is gone. Hashing is half of
-// the cost of a recovery, so it runs on a thread of its own. Between two pages no read is open, so
-// that a live log may start over.
+// Contract: a page has at most 4,096 lines, and ends with the one that exceeds 4 MiB. Between two
+// pages no read is open, so that a live log may start over. `Pages` owns a statement on a
+// connection that nobody else may use until this object is gone. Hashing is half of the cost of a
+// recovery, so it runs on a thread of its own.
 #pragma once
 
 #include <cstdint>

@@ -44,8 +44,8 @@ Result<RecordPoint> replay(sqlite::Connection& connection, const RecordPoint& af
     if (page->rows.empty()) break;
     for (std::size_t i = 0; i < page->rows.size() && chain.at().seq != last; ++i) {
       const LinePage::Row& row = page->rows[i];
-      const auto event = chain.next(static_cast<std::int64_t>(row.seq), page->line(row),
-                                    page->hashes[i], units);
+      const auto event =
+          chain.next(static_cast<std::int64_t>(row.seq), page->line(row), page->hashes[i], units);
       if (!event) return std::unexpected(event.error());
       if (auto applied = apply(*event); !applied) return std::unexpected(applied.error());
     }

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 from agents import Tally, crowd
-from harness import BIN_DIR, Client, chat_body, policy, request, wait_for
+from harness import BIN_DIR, MOCK_KEY, Client, Program, chat_body, policy, request, wait_for
 
 RINGFENCE = BIN_DIR / "ringfence"
 
@@ -106,6 +106,24 @@ class TestEnd:
         assert not (served.data / "daemon.json").exists()
         verified = served.cli("audit", "verify", "--json")
         assert verified.returncode == 0 and json.loads(verified.stdout)["valid"] is True
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+    def test_a_signal_as_soon_as_it_is_known_of(self, served, number):
+        told = served.data / "daemon.json"
+        for _ in range(20):
+            served.stop()
+            served.program = Program(
+                [
+                    *[RINGFENCE, "serve", *served.options],
+                    *["--data", served.data, "--policy", served.policy_path],
+                ],
+                served.directory / "daemon.log",
+                env={"MOCK_KEY": MOCK_KEY},
+            )
+            while not told.exists():
+                served.program.check_alive()
+            served.program.process.send_signal(number)
+            assert served.program.stop() == 0, served.program.log()
 
     def test_a_call_in_flight_is_finished_first(self, mock, served):
         mock.control(latency_ms=500)
