@@ -106,6 +106,7 @@ awaitable<std::optional<Answer>> ApiCore::answer(http::Request& request, http::R
     if (*special == Special::approval) co_return co_await approval(response, plan);
     if (*special == Special::put_policy) co_return co_await put_policy(request, plan);
     if (*special == Special::webhooks) co_return webhooks(plan);
+    if (*special == Special::witnesses) co_return witnesses(plan);
     if (*special >= Special::audit_checkpoint) co_return audit(request, plan, *special);
     if (auto failed = co_await read_body(request, plan, options_.batch_bytes_max)) {
       co_return failed;

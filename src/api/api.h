@@ -38,6 +38,22 @@ struct WebhookView {
   Time last_at;
 };
 
+// What the witnesses of the policy have cosigned.
+struct WitnessView {
+  std::string name, url;     // without a query
+  std::uint64_t events = 0;  // of the newest tree it cosigned
+  bool forked = false;       // it knows of this log what was not signed here
+  std::string last_outcome;  // empty: none since the start
+  Time last_at;
+};
+struct WitnessesView {
+  std::vector<WitnessView> witnesses;
+  std::int64_t quorum = 0;
+  std::uint64_t events = 0;  // that as many have cosigned
+  bool late = false;
+  bool forked = false;
+};
+
 struct ApiOptions {
   std::size_t body_bytes_max = 1024 * 1024;       // of one call: 413
   std::size_t batch_bytes_max = 8 * 1024 * 1024;  // of a batch: 413
@@ -51,6 +67,7 @@ struct ApiOptions {
   bool metrics_open = false;  // also to callers without a credential, without the accounts
   std::function<std::vector<WebhookView>()> webhooks;  // default: none
   std::shared_ptr<const notary::Notary> notary;        // default: nothing is signed
+  std::function<WitnessesView()> witnesses;            // default: none
   Duration ready_time = Duration::seconds(2);  // for the journal to answer, or it is not ready
 };
 

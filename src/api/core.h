@@ -64,6 +64,8 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
 
   // webhooks.cc
   Answer webhooks(const Plan& plan) const;
+  // witnesses.cc
+  Answer witnesses(const Plan& plan) const;
 
   // batch.cc
   http::awaitable<Answer> batch(const Plan& plan);

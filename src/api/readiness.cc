@@ -48,6 +48,10 @@ http::awaitable<Answer> ApiCore::readiness() {
   if (options_.notary && !options_.notary->failing().empty()) {
     co_return unready("audit", "The record cannot be signed; see the log.");
   }
+  if (options_.witnesses && options_.witnesses().forked) {
+    co_return unready("fork",
+                      "A witness knows of this record what was not signed here; see the log.");
+  }
   const auto executor = co_await boost::asio::this_coro::executor;
   const auto told = std::make_shared<Told>(executor);
   service_.query([told](const Engine& engine, Time) {

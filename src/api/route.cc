@@ -61,6 +61,7 @@ constexpr std::array kRoutes = {
     Route{kGet, "/api/v1/policy/versions", Right::view, RunState::refused, look_at_policy_versions},
     Route{kGet, "/api/v1/explain", Right::view, RunState::refused, look_at_explanation},
     Route{kGet, "/api/v1/webhooks", Right::view, RunState::refused, Special::webhooks},
+    Route{kGet, "/api/v1/witnesses", Right::view, RunState::refused, Special::witnesses},
     Route{kGet, "/api/v1/status", Right::view, RunState::refused, look_at_status},
     Route{kPost, "/api/v1/clock/confirm", Right::admin, RunState::refused, build_confirm_clock},
     Route{kPost, "/api/v1/payloads/erase", Right::admin, RunState::refused, build_erase_payloads},

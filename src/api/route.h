@@ -66,6 +66,7 @@ enum class Special : std::uint8_t {
   put_policy,
   approval,
   webhooks,
+  witnesses,
   audit_checkpoint,
   audit_vkey,
   audit_policy,

@@ -42,6 +42,7 @@
 #include "notary/notary.h"
 #include "notary/start_check.h"
 #include "telemetry/tracer.h"
+#include "witness/witnesses.h"
 
 namespace ringfence {
 namespace {
@@ -65,6 +66,7 @@ class ServingDaemon final : public Daemon {
     // Coroutines that still wait hold references into the service: they go first.
     io_.stop();
     if (service_) service_->stop();
+    witnesses_.reset();
     notary_.reset();  // signs all that was recorded until now
   }
 
@@ -101,6 +103,7 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<Service> service_;
   std::shared_ptr<notary::Notary> notary_;
   std::optional<Duration> keep_payloads_;
+  std::unique_ptr<witness::Witnesses> witnesses_;
   asio::io_context io_{1};  // what it still holds at the end refers to the service
   // From before anybody is told of us: what comes until `run` waits for it is kept. During the
   // start before that, a signal ends the process as it ends any other.
@@ -151,6 +154,19 @@ std::shared_ptr<const Policy> policy_in_force(Service& service) {
   std::promise<std::shared_ptr<const Policy>> policy;
   service.query([&policy](const Engine& engine, Time) { policy.set_value(engine.policy()); });
   return policy.get_future().get();
+}
+
+api::WitnessesView view_of(const witness::WitnessesState& state) {
+  api::WitnessesView view;
+  view.quorum = state.quorum;
+  view.events = state.events;
+  view.late = state.late;
+  view.forked = state.forked();
+  for (const witness::WitnessState& each : state.witnesses) {
+    view.witnesses.push_back(
+        {each.name, each.url, each.events, each.forked, each.last_outcome, each.last_at});
+  }
+  return view;
 }
 
 Result<void> ServingDaemon::start() {
@@ -241,6 +257,7 @@ Result<void> ServingDaemon::start() {
   api_options.metrics = metrics_;
   api_options.metrics_open = options_.metrics_open;
   api_options.notary = notary_;
+  api_options.witnesses = [this] { return view_of(witnesses_->state()); };
   api_options.webhooks = [this] { return webhooks_->views(); };
   api_ = std::make_unique<api::Api>(*service_, authenticator, *signer, std::move(api_options));
   auto watched = watched_gateway();
@@ -281,6 +298,11 @@ Result<void> ServingDaemon::start_notary(const Policy& file, const Policy& in_fo
   auto opened = notary::Notary::open(std::move(options));
   if (!opened) return std::unexpected(opened.error());
   notary_ = *std::move(opened);
+  witness::WitnessesOptions watched;
+  watched.notary = notary_;
+  watched.data_dir = options_.data;
+  watched.metrics = metrics_;
+  witnesses_ = witness::Witnesses::start(std::move(watched), audit_of(in_force));
   return {};
 }
 
@@ -327,6 +349,7 @@ void ServingDaemon::follow_policy() {
       webhooks_->adopt(*policy);
       notary_->set_rule(audit_of(*policy));
       keep_payloads_ = audit_of(*policy).keep_payloads;
+      witnesses_->set_rule(audit_of(*policy));
       log_info("policy " + policy->sha256_hex().substr(0, 16) + " is in force");
     });
   });

@@ -32,13 +32,28 @@ const Json::Array& array_of(const Json& json, std::string_view member) {
   return found != nullptr && found->array() != nullptr ? *found->array() : kNone;
 }
 
-void print_status(const Json& status, const Json& accounts, const Json& runs, const Json& halts) {
+void print_witnesses(const Json& all) {
+  for (const Json& witness : array_of(all, "witnesses")) {
+    const std::string outcome = text_of(witness, "last_outcome");
+    fmt::print("{}witness {}  {} events  {}\n", text_of(witness, "forked") == "true" ? "FORK " : "",
+               text_of(witness, "name"), text_of(witness, "events"),
+               outcome.empty() ? "not asked yet" : outcome);
+  }
+  if (text_of(all, "late") == "true") {
+    fmt::print("the quorum of witnesses is late: it has cosigned {} events\n",
+               text_of(all, "events"));
+  }
+}
+
+void print_status(const Json& status, const Json& accounts, const Json& runs, const Json& halts,
+                  const Json& witnesses) {
   fmt::print("{} events, {} live runs, {} open holds, {} waiting\n", text_of(status, "events"),
              text_of(status, "live_runs"), text_of(status, "open_holds"),
              text_of(status, "waiters"));
   if (text_of(status, "clock_stepped") == "true") {
     fmt::print("the clock stepped: admission is stopped until `ringfence resume clock`\n");
   }
+  print_witnesses(witnesses);
   for (const Json& halt : array_of(halts, "halts")) {
     const std::string account = text_of(halt, "account");
     const std::string operation = text_of(halt, "operation");
@@ -63,17 +78,17 @@ void print_status(const Json& status, const Json& accounts, const Json& runs, co
 int status_command(const StatusOptions& options) {
   auto client = ApiClient::find(options.where);
   if (!client) return print_error(client.error());
-  Json answers[4];
-  const char* const targets[4] = {"/api/v1/status", "/api/v1/accounts?under=/", "/api/v1/runs",
-                                  "/api/v1/halts"};
-  for (std::size_t i = 0; i < 4; ++i) {
+  Json answers[5];
+  const char* const targets[5] = {"/api/v1/status", "/api/v1/accounts?under=/", "/api/v1/runs",
+                                  "/api/v1/halts", "/api/v1/witnesses"};
+  for (std::size_t i = 0; i < 5; ++i) {
     auto answer = client->call("GET", targets[i]);
     if (!answer) return print_error(answer.error());
     if (!answer->ok()) return print_problem(*answer);
     answers[i] = std::move(answer->json);
   }
   if (!options.json) {
-    print_status(answers[0], answers[1], answers[2], answers[3]);
+    print_status(answers[0], answers[1], answers[2], answers[3], answers[4]);
     return kExitDone;
   }
   Json all;
@@ -81,6 +96,7 @@ int status_command(const StatusOptions& options) {
   for (const auto& [member, i] : {std::pair("accounts", 1), {"runs", 2}, {"halts", 3}}) {
     all.set(member, array_of(answers[i], member));
   }
+  all.set("witnesses", answers[4]);
   fmt::print("{}\n", all.text());
   return kExitDone;
 }

@@ -18,7 +18,8 @@
 namespace ringfence::notary {
 namespace {
 
-constexpr int kPauseAfterFailure = 5;  // intervals
+constexpr int kPauseAfterFailure = 5;        // intervals
+constexpr std::size_t kCosignedMax = 1'000;  // waiting: far more than all witnesses in a failure
 
 constexpr MetricName kSize{"ringfence_audit_checkpoint_events",
                            "Events that the newest published checkpoint covers."};
@@ -80,12 +81,21 @@ class ThreadedNotary final : public Notary {
   void start();
   void set_rule(AuditRule rule) override;
   std::shared_ptr<const Published> published() const override;
+  void on_published(std::function<void()> told) override;
+  void add_cosignatures(std::string checkpoint_text,
+                        std::vector<audit::NoteSignature> cosignatures) override;
   std::string failing() const override;
 
  private:
+  struct Cosigned {
+    std::string text;  // of the checkpoint
+    std::vector<audit::NoteSignature> cosignatures;
+  };
+
   void wake();
   void work();
   void wait(Duration pause);
+  void keep_cosignatures();
   Result<void> turn();
   std::string origin_of(const AuditRule& rule) const;
   void publish(const AuditRule& rule, const std::string& origin);
@@ -108,6 +118,9 @@ class ThreadedNotary final : public Notary {
   AuditRule wanted_;
   std::shared_ptr<const Published> published_;
   std::string failing_;
+  std::vector<Cosigned> cosigned_;  // not kept yet
+  std::mutex telling_;              // of the next one, while it is called too
+  std::function<void()> told_;
 
   // The thread's own.
   std::unique_ptr<Signing> signing_;  // null after a failure
@@ -148,6 +161,21 @@ std::shared_ptr<const Published> ThreadedNotary::published() const {
   return published_;
 }
 
+void ThreadedNotary::on_published(std::function<void()> told) {
+  const std::lock_guard hold(telling_);
+  told_ = std::move(told);
+}
+
+void ThreadedNotary::add_cosignatures(std::string checkpoint_text,
+                                      std::vector<audit::NoteSignature> cosignatures) {
+  {
+    const std::lock_guard hold(mutex_);
+    if (cosigned_.size() >= kCosignedMax) return;
+    cosigned_.push_back({std::move(checkpoint_text), std::move(cosignatures)});
+  }
+  changed_.notify_one();
+}
+
 std::string ThreadedNotary::failing() const {
   const std::lock_guard hold(mutex_);
   return failing_;
@@ -160,9 +188,11 @@ void ThreadedNotary::work() {
   while (!ended) {
     {
       std::unique_lock hold(mutex_);
-      changed_.wait(hold, [this] { return ending_ || woken_.load(); });
+      changed_.wait(hold, [this] { return ending_ || woken_.load() || !cosigned_.empty(); });
       ended = ending_;
     }
+    keep_cosignatures();
+    if (!ended && !woken_.load()) continue;
     woken_.store(false);  // what comes from now on wakes again
     const auto done = turn();
     if (!done) complain(done.error());
@@ -177,10 +207,40 @@ void ThreadedNotary::work() {
   }
 }
 
-// As long as that, or until the end.
+// As long as that, or until the end; cosignatures that come meanwhile are kept at once.
 void ThreadedNotary::wait(Duration pause) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(pause.us);
   std::unique_lock hold(mutex_);
-  changed_.wait_for(hold, std::chrono::microseconds(pause.us), [this] { return ending_; });
+  while (changed_.wait_until(hold, until, [this] { return ending_ || !cosigned_.empty(); }) &&
+         !ending_) {
+    hold.unlock();
+    keep_cosignatures();
+    hold.lock();
+  }
+}
+
+// A checkpoint without them is as good as before: what cannot be kept now is let go, and the
+// witnesses are asked for the next one.
+void ThreadedNotary::keep_cosignatures() {
+  std::vector<Cosigned> all;
+  AuditRule rule;
+  {
+    const std::lock_guard hold(mutex_);
+    all.swap(cosigned_);
+    rule = wanted_;
+  }
+  if (all.empty() || !signing_) return;
+  for (const Cosigned& each : all) {
+    const auto kept = signing_->add_cosignatures(each.text, each.cosignatures);
+    if (!kept) {
+      woken_.store(true);  // so that the store is opened anew
+      return complain(kept.error());
+    }
+  }
+  const std::string origin = origin_of(rule);
+  if (!signing_->newest() || origin != signed_as_) return;
+  publish(rule, origin);
+  anchor(rule);
 }
 
 Result<void> ThreadedNotary::turn() {
@@ -204,6 +264,8 @@ Result<void> ThreadedNotary::turn() {
   }
   if (signing_->newest()) publish(rule, origin);
   anchor(rule);
+  const std::lock_guard hold(telling_);
+  if (told_) told_();
   return {};
 }
 

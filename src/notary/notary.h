@@ -14,9 +14,11 @@
 // Run check_start (start_check.h) first: what contradicts an earlier checkpoint is found there.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "audit/note.h"
 #include "base/metrics.h"
 #include "notary/store.h"
 #include "policy/audit.h"
@@ -36,7 +38,7 @@ struct NotaryOptions {
 // What is known outside of the log, at one moment. Never changed once it is given.
 struct Published {
   audit::TreeHead tree;    // size 0: nothing is signed yet
-  std::string checkpoint;  // the signed note
+  std::string checkpoint;  // the signed note, cosigned as far as it is
   std::string vkey;
   std::string policy;           // tlog-policy: the log, its witnesses and how many are enough
   bool public_entries = false;  // also to who has no credential
@@ -53,6 +55,13 @@ class Notary {
   // signed under at once.
   virtual void set_rule(AuditRule rule) = 0;
   virtual std::shared_ptr<const Published> published() const = 0;
+  // Called after each new checkpoint, on the notary's thread: it must not block. One at most; none
+  // runs any more when this returns.
+  virtual void on_published(std::function<void()> told) = 0;
+  // Cosignatures that hold, of the checkpoint with this text. They are kept with it, and published
+  // while it is the newest.
+  virtual void add_cosignatures(std::string checkpoint_text,
+                                std::vector<audit::NoteSignature> cosignatures) = 0;
   // What went wrong last, while nothing can be signed; empty: all is well.
   virtual std::string failing() const = 0;
 };

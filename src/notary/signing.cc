@@ -84,4 +84,26 @@ Result<void> Signing::sign(const std::string& origin) {
   return {};
 }
 
+Result<bool> Signing::add_cosignatures(const std::string& text,
+                                       const std::vector<audit::NoteSignature>& cosignatures) {
+  const auto checkpoint = audit::parse_checkpoint(text);
+  if (!checkpoint) return std::unexpected(checkpoint.error());
+  auto row = store_->checkpoint(checkpoint->head.size);
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return false;
+  auto note = audit::parse_note((*row)->note);
+  if (!note) return std::unexpected(note.error());
+  if (note->text != text) return false;
+  for (const audit::NoteSignature& each : cosignatures) {
+    std::erase_if(note->signatures, [&](const audit::NoteSignature& old) {
+      return old.name == each.name && old.id == each.id;
+    });
+    if (note->signatures.size() < audit::kNoteSignaturesMax) note->signatures.push_back(each);
+  }
+  (*row)->note = audit::format_note(*note);
+  if (auto stored = store_->commit({}, &**row); !stored) return std::unexpected(stored.error());
+  if (newest_ && newest_->tree == (*row)->tree) newest_ = *std::move(*row);
+  return true;
+}
+
 }  // namespace ringfence::notary

@@ -28,6 +28,10 @@ class Signing {
   Result<void> catch_up();
   // Signs and stores the tree as it now is.
   Result<void> sign(const std::string& origin);
+  // Keeps verified cosignatures of a checkpoint with it, of each key the newest. False: there is no
+  // such checkpoint any more.
+  Result<bool> add_cosignatures(const std::string& text,
+                                const std::vector<audit::NoteSignature>& cosignatures);
   std::uint64_t size() const { return tree_.size(); }
 
  private:

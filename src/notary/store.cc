@@ -59,16 +59,18 @@ class SqliteStore final : public Store {
   Result<std::string> value(std::string_view name) override;
   Result<void> set_value(std::string_view name, std::string_view value) override;
   Result<std::optional<CheckpointRow>> newest() override;
+  Result<std::optional<CheckpointRow>> checkpoint(std::uint64_t size) override;
   Result<std::string> tile(audit::TileId id) override;
   Result<void> commit(std::span<const TileRow> tiles, const CheckpointRow* checkpoint) override;
 
  private:
   struct Statements {
-    Statement value, newest, tile, set_value, put_tile, put_checkpoint, drop_old;
+    Statement value, newest, at, tile, set_value, put_tile, put_checkpoint, drop_old;
   };
 
   Result<bool> has_schema();
   Result<void> prepare_writing();
+  static Result<std::optional<CheckpointRow>> row_of(Statement& select);
   Result<void> write(std::span<const TileRow> tiles, const CheckpointRow* checkpoint);
 
   Connection connection_;
@@ -121,6 +123,7 @@ Result<void> SqliteStore::prepare(Access access) {
       {&statements_.value, "SELECT value FROM meta WHERE name = ?"},
       {&statements_.newest,
        "SELECT size, root, head, note FROM checkpoint ORDER BY size DESC LIMIT 1"},
+      {&statements_.at, "SELECT size, root, head, note FROM checkpoint WHERE size = ?"},
       {&statements_.tile, "SELECT hashes FROM tile WHERE level = ? AND n = ?"}};
   for (const auto& [statement, sql] : reading) {
     if (auto made = prepare(*statement, sql); !made) return made;
@@ -156,8 +159,14 @@ Result<void> SqliteStore::set_value(std::string_view name, std::string_view valu
   return statements_.set_value.run();
 }
 
-Result<std::optional<CheckpointRow>> SqliteStore::newest() {
-  Statement& select = statements_.newest;
+Result<std::optional<CheckpointRow>> SqliteStore::newest() { return row_of(statements_.newest); }
+
+Result<std::optional<CheckpointRow>> SqliteStore::checkpoint(std::uint64_t size) {
+  statements_.at.bind(1, static_cast<std::int64_t>(size));
+  return row_of(statements_.at);
+}
+
+Result<std::optional<CheckpointRow>> SqliteStore::row_of(Statement& select) {
   const auto row = select.step();
   std::optional<CheckpointRow> found;
   bool readable = true;

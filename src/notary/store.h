@@ -33,7 +33,7 @@ struct TileRow {
 struct CheckpointRow {
   audit::TreeHead tree;
   Digest head{};     // SHA-256 of the last line
-  std::string note;  // as it was published
+  std::string note;  // as it was published, with the cosignatures that came since
 };
 
 enum class Access : std::uint8_t { write, read };
@@ -51,6 +51,8 @@ class Store {
   virtual Result<void> set_value(std::string_view name, std::string_view value) = 0;
 
   virtual Result<std::optional<CheckpointRow>> newest() = 0;
+  // None: there is no checkpoint of that size, or it was removed.
+  virtual Result<std::optional<CheckpointRow>> checkpoint(std::uint64_t size) = 0;
   // What is there of a tile; empty when there is none.
   virtual Result<std::string> tile(audit::TileId id) = 0;
 

@@ -238,6 +238,8 @@ def test_every_operation_is_as_documented(daemon):
     call("PUT", "/api/v1/policy", 403, wider, token=token)
     assert len(call("GET", "/api/v1/policy/versions", 200)["versions"]) == 2
     assert call("GET", "/api/v1/webhooks", 200) == {"webhooks": []}
+    assert call("GET", "/api/v1/witnesses", 200)["witnesses"] == []
+    call("GET", "/api/v1/witnesses", 403, token=token)
     call("GET", "/api/v1/webhooks", 403, token=token)
     call("GET", "/api/v1/status", 200)
     call("GET", "/api/v1/status", 403, token=token)
