@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "audit/tlog_policy.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "notary/anchor.h"
 #include "notary/signing.h"
@@ -209,10 +210,13 @@ void ThreadedNotary::work() {
 
 // As long as that, or until the end; cosignatures that come meanwhile are kept at once.
 void ThreadedNotary::wait(Duration pause) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(pause.us);
+  const std::int64_t until_us = SystemClock::read().monotonic.us + pause.us;
   std::unique_lock hold(mutex_);
-  while (changed_.wait_until(hold, until, [this] { return ending_ || !cosigned_.empty(); }) &&
-         !ending_) {
+  while (!ending_) {
+    const std::chrono::microseconds left(until_us - SystemClock::read().monotonic.us);
+    if (left.count() <= 0) return;
+    changed_.wait_for(hold, left, [this] { return ending_ || !cosigned_.empty(); });
+    if (cosigned_.empty()) continue;
     hold.unlock();
     keep_cosignatures();
     hold.lock();
