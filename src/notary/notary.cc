@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "notary/notary.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -128,6 +130,7 @@ class ThreadedNotary final : public Notary {
   std::string signed_as_;             // the origin of the newest checkpoint
   std::string anchored_at_;           // the anchor that is known to agree with the record
   bool anchor_failed_ = false;
+  std::vector<Cosigned> unkept_;  // while the store cannot be written
   std::thread thread_;
 };
 
@@ -197,6 +200,7 @@ void ThreadedNotary::work() {
     woken_.store(false);  // what comes from now on wakes again
     const auto done = turn();
     if (!done) complain(done.error());
+    if (done && !unkept_.empty()) keep_cosignatures();
     if (ended) return;
     if (done) {
       const std::lock_guard hold(mutex_);
@@ -223,24 +227,28 @@ void ThreadedNotary::wait(Duration pause) {
   }
 }
 
-// A checkpoint without them is as good as before: what cannot be kept now is let go, and the
-// witnesses are asked for the next one.
+// What cannot be kept now waits for the store: the witnesses are not asked again for it.
 void ThreadedNotary::keep_cosignatures() {
-  std::vector<Cosigned> all;
   AuditRule rule;
   {
     const std::lock_guard hold(mutex_);
-    all.swap(cosigned_);
+    std::ranges::move(cosigned_, std::back_inserter(unkept_));
+    cosigned_.clear();
     rule = wanted_;
   }
-  if (all.empty() || !signing_) return;
-  for (const Cosigned& each : all) {
+  if (unkept_.size() > kCosignedMax) {
+    unkept_.erase(unkept_.begin(),
+                  unkept_.end() - static_cast<std::ptrdiff_t>(kCosignedMax));  // the newest count
+  }
+  if (unkept_.empty() || !signing_) return;
+  for (const Cosigned& each : unkept_) {
     const auto kept = signing_->add_cosignatures(each.text, each.cosignatures);
     if (!kept) {
       woken_.store(true);  // so that the store is opened anew
       return complain(kept.error());
     }
   }
+  unkept_.clear();
   const std::string origin = origin_of(rule);
   if (!signing_->newest() || origin != signed_as_) return;
   publish(rule, origin);

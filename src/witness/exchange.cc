@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -39,7 +40,7 @@ Judgement cosigned_by(const Answer& answer, const Submission& submission,
   return made;
 }
 
-Judgement conflict(const Answer& answer, const Submission& submission) {
+Judgement conflict(const Answer& answer, const Submission& submission, std::uint64_t signed_size) {
   std::string_view rest = answer.body;
   const auto line = audit::take_line(rest);
   const auto size = line && rest.empty() ? audit::parse_number(*line) : std::nullopt;
@@ -50,12 +51,12 @@ Judgement conflict(const Answer& answer, const Submission& submission) {
     return judgement(forked, fmt::format("it has cosigned another tree of {} events", own));
   }
   if (!size) return judgement(failed, "status 409 without its size");
-  if (*size > own) {
-    return judgement(forked,
-                     fmt::format("it has cosigned a tree of {} events; here are {}", *size, own));
+  if (*size > std::max(own, signed_size)) {
+    return judgement(forked, fmt::format("it has cosigned a tree of {} events; {} are signed here",
+                                         *size, std::max(own, signed_size)));
   }
   if (*size == submission.old_size) return judgement(failed, "status 409 for its own size");
-  Judgement made = judgement(from_another_size, {});
+  Judgement made = judgement(*size > own ? overtaken : from_another_size, {});
   made.size = *size;
   return made;
 }
@@ -76,11 +77,11 @@ Result<std::string> body_of(const Submission& submission, const audit::HashAt& a
   return audit::format_witness_request(request);
 }
 
-Judgement judge(const Answer& answer, const Submission& submission,
+Judgement judge(const Answer& answer, const Submission& submission, std::uint64_t signed_size,
                 const audit::NoteVerifier& witness) {
   switch (answer.status) {
     case 200: return cosigned_by(answer, submission, witness);
-    case 409: return conflict(answer, submission);
+    case 409: return conflict(answer, submission, signed_size);
     case 403: return judgement(failed, "status 403: it has another key of this log");
     case 404: return judgement(failed, "status 404: it does not know this log");
     case 422:

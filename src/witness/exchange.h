@@ -4,8 +4,9 @@
 //
 // Contract: pure. Our own tree is known to be consistent here: the proof was checked before it was
 // sent. So what a witness cannot have from this log is told apart from what it merely refuses: a
-// tree larger than ours, or another one of a size that we have, means that somebody signs a second
-// tree with our key, or that our record went back. A witness can lie; it is said what it said.
+// tree larger than any we signed, or another one of a size that we have, means that somebody signs
+// a second tree with our key, or that our record went back. A larger one that we did sign was shown
+// to it by somebody else, and is no alarm. A witness can lie; it is said what it said.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +43,7 @@ struct Judgement {
   enum class Kind : std::uint8_t {
     cosigned,
     from_another_size,  // to be sent again, from `size`
+    overtaken,          // it has a newer tree of ours, of `size`
     failed,             // to be tried again later
     forked,             // the witness knows what this log never signed
   } kind = Kind::failed;
@@ -49,7 +51,8 @@ struct Judgement {
   std::uint64_t size = 0;
   std::string what;  // of the last two, without the witness's words
 };
-Judgement judge(const Answer& answer, const Submission& submission,
+// `signed_size`: of the largest tree that this log has signed when the answer is there.
+Judgement judge(const Answer& answer, const Submission& submission, std::uint64_t signed_size,
                 const audit::NoteVerifier& witness);
 
 }  // namespace ringfence::witness

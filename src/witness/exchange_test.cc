@@ -20,7 +20,7 @@ class ExchangeTest : public testing::Test {
     return {older, log_.head(newer), log_.text(newer), log_.checkpoint(newer)};
   }
   Judgement judged(const Answer& answer, const Submission& submission) const {
-    return judge(answer, submission, *audit::make_verifier(cosigner('w').vkey()).value());
+    return judge(answer, submission, 12, *audit::make_verifier(cosigner('w').vkey()).value());
   }
   static std::string line(const audit::Cosigner& by, const std::string& text) {
     return audit::format_signature(by.cosign(text, Time{1'700'000'000'000'000}));
@@ -67,8 +67,10 @@ TEST_F(ExchangeTest, TellsAForkFromARefusal) {
       {409, "7\n", 8, from_another_size, 7},
       {409, "0\n", 8, from_another_size, 0},
       {409, "9\n", 0, from_another_size, 9},
-      {409, "10\n", 0, forked},  // more than we ever signed
-      {409, "10\n", 9, forked},
+      {409, "10\n", 0, overtaken, 10},  // somebody else showed it what we signed since
+      {409, "12\n", 9, overtaken, 12},
+      {409, "13\n", 0, forked},  // more than we ever signed
+      {409, "13\n", 9, forked},
       {409, "9\n", 9, forked},  // the same size, so another root
       {409, "", 9, forked},
       {409, "7\n", 7, failed},  // it says what we said
@@ -86,7 +88,8 @@ TEST_F(ExchangeTest, TellsAForkFromARefusal) {
   for (const Row& row : rows) {
     const Judgement made = judged({row.status, "", row.body}, submission(row.old_size, 9));
     EXPECT_EQ(made.kind, row.kind) << row.status << " " << row.body << " from " << row.old_size;
-    EXPECT_EQ(row.kind == from_another_size ? made.size : 0, row.size);
+    const bool sized = row.kind == from_another_size || row.kind == overtaken;
+    EXPECT_EQ(sized ? made.size : 0, row.size);
   }
 }
 

@@ -27,12 +27,13 @@ struct Lane {
   std::string origin;          // of which log the sizes are
   std::uint64_t size = 0;      // that it has, as far as is known
   std::uint64_t cosigned = 0;  // of the newest tree it cosigned
-  std::string done;            // the checkpoint's text that it cosigned last
+  std::string done;            // the checkpoint's text that it cosigned last, since the start
 
   int failures = 0;  // one after the other
   bool forked = false;
   bool failing = false;
-  bool gone = false;  // not in the policy any more
+  bool forgetful = false;  // it once had less than it cosigned
+  bool gone = false;       // not in the policy any more
   std::string last_outcome;
   Time last_at;
 

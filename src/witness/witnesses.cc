@@ -12,7 +12,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -22,11 +21,12 @@
 #include "base/log.h"
 #include "base/quoted.h"
 #include "base/random.h"
-#include "base/version.h"
 #include "http/address_filter.h"
 #include "notary/store.h"
+#include "witness/asking.h"
 #include "witness/exchange.h"
 #include "witness/lane.h"
+#include "witness/quorum.h"
 
 namespace ringfence::witness {
 namespace {
@@ -69,7 +69,8 @@ class ThreadedWitnesses final : public Witnesses {
       : options_(std::move(options)),
         metrics_(options_.metrics ? options_.metrics : std::make_shared<Metrics>()),
         quorum_events_(metrics_->gauge(kQuorumEvents)),
-        quorum_late_(metrics_->gauge(kQuorumLate)) {}
+        quorum_late_(metrics_->gauge(kQuorumLate)),
+        quorum_(options_.late_after) {}
   ~ThreadedWitnesses() override;
 
   void begin(const AuditRule& rule);
@@ -81,16 +82,19 @@ class ThreadedWitnesses final : public Witnesses {
 
   static awaitable<void> wait(asio::steady_timer& timer, Duration at_most);
   void take_rule(const AuditRule& rule);
-  LanePtr new_lane(const AuditWitness& rule);
+  std::expected<LanePtr, std::string> new_lane(const AuditWitness& rule);
+  void refuse(const AuditWitness& rule, std::string why);
   static void let_go(Lane& lane);
   void wake();
   void end();
   awaitable<void> attend(LanePtr lane);
   std::optional<Submission> wanted(Lane& lane);
   awaitable<void> submit(LanePtr lane, Submission submission);
-  awaitable<std::expected<Answer, std::string>> ask(LanePtr lane, std::string body);
   Result<std::string> body(const Submission& submission);
+  std::uint64_t signed_size();
+  void ended();
   void settle(Lane& lane, const Submission& submission, const Judgement& judgement);
+  bool nobody() const { return lanes_.empty() && unusable_.empty(); }
   void judge_quorum();
   awaitable<void> watch();
   void show();
@@ -106,11 +110,9 @@ class ThreadedWitnesses final : public Witnesses {
 
   // The thread's own.
   std::vector<LanePtr> lanes_;
-  std::int64_t quorum_ = 0;
-  std::uint64_t covered_ = 0;  // by the quorum
-  std::uint64_t awaited_ = 0;  // events that the quorum has not covered since `awaited_since_`
-  Duration awaited_since_;
-  bool late_ = false;
+  std::vector<WitnessState> unusable_;  // those that no lane can be made for
+  std::int64_t needed_ = 0;             // of them
+  Quorum quorum_;
   bool ending_ = false;
   bool watching_ = false;
   int running_ = 0;  // coroutines
@@ -127,6 +129,9 @@ ThreadedWitnesses::~ThreadedWitnesses() {
   options_.notary->on_published({});
   asio::post(io_, [this] { end(); });
   if (thread_.joinable()) thread_.join();
+  // Timers and kept connections, while there is what they belong to.
+  lanes_.clear();
+  client_.reset();
 }
 
 // ---- from other threads
@@ -171,7 +176,12 @@ void ThreadedWitnesses::end() {
   last_moment_.async_wait([this](const boost::system::error_code& error) {
     if (!error) io_.stop();  // a look-up of a name is not to be cut
   });
-  if (running_ == 0) last_moment_.cancel();
+  if (running_ == 0) io_.stop();
+}
+
+// One coroutine less. What is left then is of no use.
+void ThreadedWitnesses::ended() {
+  if (--running_ == 0 && ending_) io_.stop();
 }
 
 void ThreadedWitnesses::let_go(Lane& lane) {
@@ -181,7 +191,8 @@ void ThreadedWitnesses::let_go(Lane& lane) {
   if (lane.asking) lane.asking->cut();
 }
 
-ThreadedWitnesses::LanePtr ThreadedWitnesses::new_lane(const AuditWitness& rule) {
+std::expected<ThreadedWitnesses::LanePtr, std::string> ThreadedWitnesses::new_lane(
+    const AuditWitness& rule) {
   const auto vkey = audit::parse_vkey(rule.vkey);
   auto key =
       vkey ? audit::make_verifier(*vkey)
@@ -190,11 +201,8 @@ ThreadedWitnesses::LanePtr ThreadedWitnesses::new_lane(const AuditWitness& rule)
     key = invalid("this key signs checkpoints of its own; a witness's cosigns");
   }
   auto url = http::Url::parse(rule.url);
-  if (!key || !url) {
-    log_error(fmt::format("the witness {} cannot be asked: {}", quoted(rule.url),
-                          key ? url.error().text() : key.error().text()));
-    return nullptr;
-  }
+  if (!key) return std::unexpected("cannot be asked: " + key.error().text());
+  if (!url) return std::unexpected("cannot be asked: " + url.error().text());
   auto lane = std::make_shared<Lane>(io_);
   lane->rule = rule;
   lane->key = *std::move(key);
@@ -217,18 +225,24 @@ ThreadedWitnesses::LanePtr ThreadedWitnesses::new_lane(const AuditWitness& rule)
 void ThreadedWitnesses::take_rule(const AuditRule& rule) {
   if (ending_) return;
   std::vector<LanePtr> lanes;
+  unusable_.clear();
   for (const AuditWitness& each : rule.witnesses) {
     const auto same = std::ranges::find_if(lanes_, [&](const LanePtr& lane) {
       return lane->rule.url == each.url && lane->rule.vkey == each.vkey &&
              lane->rule.allow_private == each.allow_private;
     });
-    LanePtr lane = same == lanes_.end() ? new_lane(each) : *same;
-    if (!lane) continue;
-    if (same == lanes_.end()) {
-      ++running_;
-      asio::co_spawn(io_, attend(lane), asio::detached);
+    if (same != lanes_.end()) {
+      lanes.push_back(*same);
+      continue;
     }
-    lanes.push_back(std::move(lane));
+    auto lane = new_lane(each);
+    if (!lane) {
+      refuse(each, std::move(lane).error());
+      continue;
+    }
+    ++running_;
+    asio::co_spawn(io_, attend(*lane), asio::detached);
+    lanes.push_back(*std::move(lane));
   }
   for (const LanePtr& lane : lanes_) {
     if (std::ranges::find(lanes, lane) != lanes.end()) continue;
@@ -236,14 +250,26 @@ void ThreadedWitnesses::take_rule(const AuditRule& rule) {
     lane->alarm->set(0);
   }
   lanes_ = std::move(lanes);
-  quorum_ = rule.quorum;
-  if (lanes_.empty()) look_.cancel();
-  if (!watching_ && !lanes_.empty()) {
+  needed_ = rule.quorum;
+  if (nobody()) look_.cancel();
+  if (!watching_ && !nobody()) {
     watching_ = true;
     ++running_;
     asio::co_spawn(io_, watch(), asio::detached);
   }
   judge_quorum();
+}
+
+// It counts for the quorum as one that never cosigns.
+void ThreadedWitnesses::refuse(const AuditWitness& rule, std::string why) {
+  const auto vkey = audit::parse_vkey(rule.vkey);
+  WitnessState state;
+  state.name = vkey ? vkey->name : std::string();
+  state.url = rule.url.substr(0, rule.url.find('?'));
+  log_error(fmt::format("the witness {} {}", quoted(state.url), why));
+  state.last_outcome = std::move(why);
+  state.last_at = SystemClock::read().wall;
+  unusable_.push_back(std::move(state));
 }
 
 // ---- one witness
@@ -261,10 +287,11 @@ awaitable<void> ThreadedWitnesses::attend(LanePtr lane) {
     if (lane->gone || lane->failures == 0) continue;
     co_await wait(lane->patience, pause_after(lane->failures, options_.pause));
   }
-  if (--running_ == 0 && ending_) last_moment_.cancel();
+  ended();
 }
 
-// The newest checkpoint, unless this witness has cosigned it.
+// The newest checkpoint, unless this witness has cosigned it since the start: an old copy of the
+// directory has old cosignatures, and only the witness can tell.
 std::optional<Submission> ThreadedWitnesses::wanted(Lane& lane) {
   const auto published = options_.notary->published();
   if (published->tree.size == 0) return std::nullopt;
@@ -276,13 +303,12 @@ std::optional<Submission> ThreadedWitnesses::wanted(Lane& lane) {
     lane.origin = checkpoint->origin;
     lane.size = lane.cosigned = 0;
   }
-  for (const audit::NoteSignature& each : note->signatures) {  // from before the start
+  for (const audit::NoteSignature& each : note->signatures) {
     if (!each.by(lane.key->vkey()) || !lane.key->verify(note->text, each.bytes)) continue;
-    lane.done = note->text;
     lane.size = lane.cosigned = checkpoint->head.size;
     lane.events->set(static_cast<std::int64_t>(lane.cosigned));
-    return std::nullopt;
   }
+  if (lane.size > checkpoint->head.size) return std::nullopt;  // it is about to be published
   return Submission{lane.size, checkpoint->head, std::move(note->text), published->checkpoint};
 }
 
@@ -295,15 +321,20 @@ awaitable<void> ThreadedWitnesses::submit(LanePtr lane, Submission submission) {
       judgement.what = "nothing was sent: " + text.error().text();
       break;
     }
-    const auto answer = co_await ask(lane, *std::move(text));
+    const auto answer = co_await ask(lane, client_, *std::move(text), options_.answer_time);
     if (lane->gone) co_return;
     if (!answer) {
       judgement.what = answer.error();
       break;
     }
-    judgement = judge(*answer, submission, *lane->key);
+    judgement = judge(*answer, submission, signed_size(), *lane->key);
+    if (judgement.kind == Judgement::Kind::overtaken) {
+      lane->size = judgement.size;
+      co_return;  // the newest is to be shown
+    }
     if (judgement.kind != Judgement::Kind::from_another_size) break;
-    if (judgement.size < lane->cosigned) {
+    if (judgement.size < lane->cosigned && !lane->forgetful) {
+      lane->forgetful = true;
       log_warn(fmt::format("the witness {} has forgotten: it cosigned {} events and says {}",
                            lane->name(), lane->cosigned, judgement.size));
     }
@@ -325,40 +356,12 @@ Result<std::string> ThreadedWitnesses::body(const Submission& submission) {
   return body;
 }
 
-awaitable<std::expected<Answer, std::string>> ThreadedWitnesses::ask(LanePtr lane,
-                                                                     std::string body) {
-  http::ClientRequest request;
-  request.method = "POST";
-  request.url = lane->url;
-  request.headers.set("Content-Type", "text/plain; charset=utf-8");
-  request.headers.set("User-Agent", "ringfence/" + std::string(version()));
-  request.body = std::move(body);
-  request.head_time = kAnswerTime;
-  request.filter = lane->filter;
-  const auto cut = std::make_shared<http::CutSwitch>();
-  lane->asking = request.cut_switch = cut;
-  asio::steady_timer deadline(io_);
-  deadline.expires_after(chrono_of(kAnswerTime));
-  deadline.async_wait([cut](const boost::system::error_code& error) {
-    if (!error) cut->cut();
-  });
-  auto response = co_await client_->request(std::move(request));
-  if (!response) {
-    lane->asking.reset();
-    std::string what = response.error().error.message;
-    if (cut->is_cut()) what = "no answer in time";
-    co_return std::unexpected(std::move(what));
-  }
-  Answer answer;
-  answer.status = response->status();
-  auto rest = co_await response->read_all(kAnswerBytesMax, kAnswerTime);
-  lane->asking.reset();
-  if (!rest) {
-    response->close();
-    co_return std::unexpected(std::string("its answer was cut short or too long"));
-  }
-  answer.body = *std::move(rest);
-  co_return answer;
+// What is stored may be about to be published.
+std::uint64_t ThreadedWitnesses::signed_size() {
+  const std::uint64_t published = options_.notary->published()->tree.size;
+  if (!store_) return published;
+  const auto newest = store_->newest();
+  return newest && *newest ? std::max(published, (*newest)->tree.size) : published;
 }
 
 // Only turns for better or worse go into the log.
@@ -397,54 +400,44 @@ void ThreadedWitnesses::settle(Lane& lane, const Submission& submission,
 
 // ---- all of them
 
-// A cosigned tree covers every smaller one: what the quorum covers is what the last of its best
-// witnesses has.
 void ThreadedWitnesses::judge_quorum() {
-  std::vector<std::uint64_t> sizes;
-  for (const LanePtr& lane : lanes_) sizes.push_back(lane->cosigned);
-  std::ranges::sort(sizes, std::ranges::greater());
-  const auto needed = static_cast<std::size_t>(quorum_);
+  std::vector<std::uint64_t> cosigned;
+  for (const LanePtr& lane : lanes_) cosigned.push_back(lane->cosigned);
   const std::uint64_t published = options_.notary->published()->tree.size;
-  const Duration now = SystemClock::read().monotonic;
-  covered_ = needed > 0 && needed <= sizes.size() ? sizes[needed - 1] : 0;
-  const bool asked = needed > 0 && published > 0;
-  if (!asked || covered_ >= awaited_) {  // what was awaited is there; now for what is newest
-    awaited_ = published;
-    awaited_since_ = now;
-  }
-  const bool late =
-      asked && covered_ < awaited_ && now.us - awaited_since_.us >= options_.late_after.us;
-  if (late && !late_) {
+  const bool turned =
+      quorum_.look(std::move(cosigned), needed_, published, SystemClock::read().monotonic);
+  if (turned && quorum_.late()) {
     log_warn(
         fmt::format("the quorum is late: {} of the record's {} events are cosigned by {} "
                     "witnesses",
-                    covered_, published, quorum_));
+                    quorum_.covered(), published, needed_));
+  } else if (turned) {
+    log_info("the quorum of witnesses is reached again");
   }
-  if (!late && late_) log_info("the quorum of witnesses is reached again");
-  late_ = late;
-  quorum_late_.set(late ? 1 : 0);
-  quorum_events_.set(static_cast<std::int64_t>(covered_));
+  quorum_late_.set(quorum_.late() ? 1 : 0);
+  quorum_events_.set(static_cast<std::int64_t>(quorum_.covered()));
   show();
 }
 
 awaitable<void> ThreadedWitnesses::watch() {
-  while (!ending_ && !lanes_.empty()) {
+  while (!ending_ && !nobody()) {
     co_await wait(look_, Duration{options_.late_after.us / 4 + 1});
     judge_quorum();
   }
   watching_ = false;
-  if (--running_ == 0 && ending_) last_moment_.cancel();
+  ended();
 }
 
 void ThreadedWitnesses::show() {
   WitnessesState state;
-  state.quorum = quorum_;
-  state.events = covered_;
-  state.late = late_;
+  state.quorum = quorum_.needed();
+  state.events = quorum_.covered();
+  state.late = quorum_.late();
   for (const LanePtr& lane : lanes_) {
     state.witnesses.push_back({lane->name(), lane->rule.url.substr(0, lane->rule.url.find('?')),
                                lane->cosigned, lane->forked, lane->last_outcome, lane->last_at});
   }
+  state.witnesses.insert(state.witnesses.end(), unusable_.begin(), unusable_.end());
   const std::lock_guard hold(mutex_);
   shown_ = std::move(state);
 }

@@ -58,6 +58,7 @@ struct WitnessesOptions {
   std::shared_ptr<Metrics> metrics;       // default: counted for nobody
   Duration pause = Duration::seconds(1);  // after the first failure
   Duration late_after = kLateAfter;
+  Duration answer_time = kAnswerTime;
 };
 
 class Witnesses {

@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <future>
 #include <optional>
 #include <thread>
@@ -15,6 +18,7 @@
 #include "audit/tlog_policy.h"
 #include "audit/witness_request.h"
 #include "base/log.h"
+#include "journal/journal.h"
 #include "journal/test_folder.h"
 #include "notary/key.h"
 #include "service/service.h"
@@ -68,6 +72,42 @@ class Watching {
   std::thread thread_;
 };
 
+// Takes requests and never answers them.
+class Silent {
+ public:
+  Silent() {
+    server_.emplace(io_.get_executor(),
+                    [this](http::Request&, http::Response&) -> boost::asio::awaitable<void> {
+                      ++asked_;
+                      boost::asio::steady_timer never(io_);
+                      never.expires_at(boost::asio::steady_timer::time_point::max());
+                      co_await never.async_wait(boost::asio::use_awaitable);
+                    });
+    EXPECT_TRUE(server_->listen_tcp("127.0.0.1", 0));
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  ~Silent() {
+    boost::asio::post(io_, [this] {
+      server_->stop();
+      io_.stop();
+    });
+    thread_.join();
+  }
+  AuditWitness rule() const {
+    const audit::Cosigner cosigner(
+        "silent", audit::Ed25519PrivateKey::from_seed(std::string(32, 's')).value());
+    return {"http://127.0.0.1:" + std::to_string(server_->port()),
+            audit::format_vkey(cosigner.vkey()), true};
+  }
+  int asked() const { return asked_; }
+
+ private:
+  std::atomic<int> asked_ = 0;
+  boost::asio::io_context io_{1};
+  std::optional<http::Server> server_;
+  std::thread thread_;
+};
+
 class WitnessesTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -99,9 +139,11 @@ class WitnessesTest : public testing::Test {
     options.data_dir = dir_;
     options.pause = Duration::millis(1);
     options.late_after = Duration::millis(50);
+    options.answer_time = answer_time_;
     witnesses_ = Witnesses::start(std::move(options), rule);
   }
-  void record() {
+  // Makes an event, and gives how many there are.
+  std::uint64_t record() {
     PlaceHalt halt;
     halt.halt_id = "halt_" + std::to_string(++halts_);
     halt.account = "acme/" + std::to_string(halts_);
@@ -109,6 +151,7 @@ class WitnessesTest : public testing::Test {
     std::promise<void> durable;
     service_->submit(std::move(halt), [&](const ringfence::Reply&) { durable.set_value(); });
     durable.get_future().wait();
+    return (*JournalReader::open(dir_))->read(0, 100'000)->size();
   }
   // The newest checkpoint, once as many of these keys have cosigned it.
   audit::Checkpoint cosigned_by(const std::vector<AuditWitness>& by, std::uint64_t size) const {
@@ -147,6 +190,7 @@ class WitnessesTest : public testing::Test {
   std::unique_ptr<Witnesses> witnesses_;
   std::string vkey_;
   int halts_ = 0;
+  Duration answer_time_ = kAnswerTime;
 };
 
 TEST_F(WitnessesTest, EachCheckpointIsCosignedAndKept) {
@@ -156,12 +200,11 @@ TEST_F(WitnessesTest, EachCheckpointIsCosignedAndKept) {
   rule.witnesses = {first.rule(), second.rule()};
   rule.quorum = 2;
   start(rule);
+  std::uint64_t size = 0;
   for (int i = 0; i < 5; ++i) {
-    record();
-    const std::uint64_t size = notary_->published()->tree.size;
+    size = record();
     cosigned_by(rule.witnesses, size);
   }
-  const std::uint64_t size = notary_->published()->tree.size;
   const auto state =
       wait_until([&](const WitnessesState& each) { return each.events >= size && !each.late; });
   EXPECT_EQ(state.quorum, 2);
@@ -217,6 +260,73 @@ TEST_F(WitnessesTest, OneThatIsGoneIsAskedAgain) {
   witnesses_->set_rule(rule);
   cosigned_by(rule.witnesses, 1);
   wait_until([](const WitnessesState& each) { return !each.late && each.events > 0; });
+}
+
+TEST_F(WitnessesTest, OneThatNeverAnswersIsLetGoAndHoldsUpNobody) {
+  answer_time_ = Duration::millis(20);
+  Silent silent;
+  Watching good(folder_.path() + "/w1", "w1", vkey_);
+  AuditRule rule;
+  rule.witnesses = {silent.rule(), good.rule()};
+  rule.quorum = 2;
+  start(rule);
+  const std::uint64_t size = record();
+  cosigned_by({good.rule()}, size);
+  const auto state = wait_until([](const WitnessesState& each) {
+    return each.late && !each.witnesses[0].last_outcome.empty();
+  });
+  EXPECT_EQ(state.witnesses[0].last_outcome, "no answer in time");
+  EXPECT_EQ(state.events, 0U);
+  while (silent.asked() < 2) std::this_thread::yield();
+}
+
+// No time is measured: with the whole of kAnswerTime for each the test would not end in its own.
+TEST_F(WitnessesTest, AnEndOrAnotherPolicyCutsWhatIsOnItsWay) {
+  answer_time_ = Duration::hours(24);
+  Silent silent;
+  AuditRule rule;
+  rule.witnesses = {silent.rule()};
+  rule.quorum = 1;
+  start(rule);
+  while (silent.asked() < 1) std::this_thread::yield();
+  Watching good(folder_.path() + "/w1", "w1", vkey_);
+  AuditRule other;
+  other.witnesses = {good.rule()};
+  other.quorum = 1;
+  witnesses_->set_rule(other);
+  cosigned_by(other.witnesses, 1);
+  witnesses_->set_rule(rule);
+  while (silent.asked() < 2) std::this_thread::yield();
+  witnesses_.reset();
+}
+
+TEST_F(WitnessesTest, OneThatCannotBeAskedCountsAsOneThatNeverCosigns) {
+  AuditRule rule;
+  rule.witnesses = {{"http://127.0.0.1:1", vkey_, true}};  // a log's key
+  rule.quorum = 1;
+  start(rule);
+  const auto state = wait_until([](const WitnessesState& each) { return each.late; });
+  ASSERT_EQ(state.witnesses.size(), 1U);
+  EXPECT_NE(state.witnesses[0].last_outcome.find("cannot be asked"), std::string::npos);
+}
+
+// An old copy of the directory has old cosignatures: only the witness can tell.
+TEST_F(WitnessesTest, WhatWasCosignedBeforeTheStartIsShownAgain) {
+  AuditRule rule;
+  rule.quorum = 1;
+  {
+    Watching witness(folder_.path() + "/w1", "w1", vkey_);
+    rule.witnesses = {witness.rule()};
+    start(rule);
+    cosigned_by(rule.witnesses, record());
+    witnesses_.reset();
+  }
+  start(rule);
+  const auto state = wait_until([](const WitnessesState& each) {
+    return !each.witnesses.empty() && !each.witnesses[0].last_outcome.empty();
+  });
+  EXPECT_NE(state.witnesses[0].last_outcome, "cosigned");
+  EXPECT_GT(state.events, 0U);
 }
 
 TEST_F(WitnessesTest, APrivateAddressWantsToBeAllowed) {

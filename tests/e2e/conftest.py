@@ -36,8 +36,29 @@ def daemon(tmp_path):
             one.stop()
 
 
+@pytest.fixture
+def witness(tmp_path):
+    """witness(name, *vkeys) starts `ringfence witness`; all are stopped at the end of the test."""
+    started = []
+
+    def start(name, *vkeys):
+        directory = tmp_path / name
+        directory.mkdir()
+        started.append(harness.Witness(directory, name, vkeys))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.program.process.poll() is None:
+            assert one.stop() == 0
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    for fixture, program in (("daemon", "ringfence"), ("session_mock", "ringfence-mock")):
+    for fixture, program in (
+        ("daemon", "ringfence"),
+        ("witness", "ringfence"),
+        ("session_mock", "ringfence-mock"),
+    ):
         if fixture in item.fixturenames and not (harness.BIN_DIR / program).exists():
             pytest.fail(f"{harness.BIN_DIR / program} is not built")

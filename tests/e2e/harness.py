@@ -374,6 +374,61 @@ class Daemon:
         self.start()
 
 
+def record(daemon, count=1):
+    """Makes events; the number of the newest."""
+    for _ in range(count):
+        daemon.api("POST", "/accounts/acme/pause", {"reason": "test"})
+        daemon.api("POST", "/accounts/acme/resume", {"reason": "test"})
+    [(seq,)] = daemon.journal("SELECT max(seq) FROM event")
+    return seq
+
+
+class Witness:
+    """`ringfence witness` on a directory; survives kill9() and restart(), at the same address."""
+
+    def __init__(self, directory, name, logs):
+        self.directory, self.name, self.logs = pathlib.Path(directory), name, logs
+        self.data = self.directory / "witness"
+        self.starts = 0
+        self.listen = "127.0.0.1:0"
+        self.start()
+
+    def start(self):
+        self.starts += 1
+        self.program = Program(
+            [
+                BIN_DIR / "ringfence",
+                "witness",
+                *("--name", self.name, "--data", self.data, "--listen", self.listen),
+                *[part for vkey in self.logs for part in ("--log", vkey)],
+            ],
+            self.directory / f"witness{self.starts}.log",
+        )
+
+        def told():
+            self.program.check_alive()
+            lines = self.program.log().splitlines()
+            found = [line.split() for line in lines if line.startswith(("vkey ", "listening on "))]
+            return found if len(found) == 2 else None
+
+        [[_, self.vkey], [_, _, self.url]] = wait_for(told, "the witness's address")
+        self.listen = self.url.removeprefix("http://")  # as its clients know it
+
+    def ask(self, body):
+        return request(self.url, "POST", "/add-checkpoint", body)
+
+    def stop(self):
+        return self.program.stop()
+
+    def kill9(self):
+        self.program.process.kill()
+        self.program.process.wait()
+
+    def restart(self):
+        self.kill9()
+        self.start()
+
+
 def chat_body(text="hello", model="gpt-test", **members):
     return {"model": model, "messages": [{"role": "user", "content": text}], **members}
 

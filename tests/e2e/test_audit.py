@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 
 import harness
 import tlog
+from harness import record
 
 POLICY = """
 version: 1
@@ -57,15 +58,6 @@ class Log:
 
 def lines_of(daemon):
     return [line.encode() for (line,) in daemon.journal("SELECT line FROM event ORDER BY seq")]
-
-
-def record(daemon, count=1):
-    """Makes events; the number of the newest."""
-    for _ in range(count):
-        daemon.api("POST", "/accounts/acme/pause", {"reason": "test"})
-        daemon.api("POST", "/accounts/acme/resume", {"reason": "test"})
-    [(seq,)] = daemon.journal("SELECT max(seq) FROM event")
-    return seq
 
 
 def refused(daemon, *words):

@@ -3,6 +3,7 @@
 
 import base64
 import hashlib
+import struct
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -18,25 +19,58 @@ def node(left, right):
 
 def root_of(leaves):
     """RFC 6962, section 2.1, as it is written there."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
     if len(leaves) == 1:
         return leaves[0]
     left = 1 << (len(leaves) - 1).bit_length() - 1
     return node(root_of(leaves[:left]), root_of(leaves[left:]))
 
 
+def consistency(older, leaves, whole=True):
+    """RFC 6962, section 2.1.2: SUBPROOF(older, leaves, whole)."""
+    if older == len(leaves):
+        return [] if whole else [root_of(leaves)]
+    left = 1 << (len(leaves) - 1).bit_length() - 1
+    if older <= left:
+        return consistency(older, leaves[:left], whole) + [root_of(leaves[left:])]
+    return consistency(older - left, leaves[left:], False) + [root_of(leaves[:left])]
+
+
+def key_id(name, key):
+    return hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+
+
+def public_key(vkey, kind):
+    """(name, id, raw key) of a vkey of this type."""
+    name, shown_id, encoded = vkey.strip().split("+", 2)
+    key = base64.b64decode(encoded)
+    assert key[0] == kind
+    assert key_id(name, key).hex() == shown_id
+    return name, key_id(name, key), Ed25519PublicKey.from_public_bytes(key[1:])
+
+
+def cosigned(vkey, line, text):
+    """When the witness says it saw this checkpoint; InvalidSignature where it did not say so."""
+    name, known_id, key = public_key(vkey, 4)
+    dash, signer, encoded = line.rstrip("\n").split(" ")
+    blob = base64.b64decode(encoded)
+    assert (dash, signer, blob[:4]) == ("—", name, known_id)
+    [seconds] = struct.unpack(">Q", blob[4:12])
+    key.verify(blob[12:], f"cosignature/v1\ntime {seconds}\n{text}".encode())
+    return seconds
+
+
 def open_checkpoint(note, vkey):
     """(origin, size, root) of a checkpoint that this key has signed; else InvalidSignature."""
-    name, key_id, encoded = vkey.strip().split("+", 2)
-    key = base64.b64decode(encoded)
-    assert key[0] == 1, "Ed25519"
-    assert hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex() == key_id
+    name, known_id, key = public_key(vkey, 1)
     text, _, signatures = note.partition("\n\n")
     text += "\n"
     for line in signatures.splitlines():
         dash, signer, encoded = line.split(" ")
         blob = base64.b64decode(encoded)
-        if dash == "—" and signer == name and blob[:4].hex() == key_id:
-            Ed25519PublicKey.from_public_bytes(key[1:]).verify(blob[4:], text.encode())
+        if (dash, signer, blob[:4]) == ("—", name, known_id):
+            key.verify(blob[4:], text.encode())
             origin, size, root = text.splitlines()
             return origin, int(size), base64.b64decode(root)
     raise InvalidSignature
