@@ -92,10 +92,11 @@ def all_workloads() -> dict[str, Workload]:
 
 class Bench:
     def __init__(self, full: bool, seconds: float | None, data: str | None,
-                 soak_seconds: float = 600):
+                 soak_seconds: float = 600, hard_soak_seconds: float = 1800):
         self.full = full
         self.seconds = seconds or (10.0 if full else 3.0)
         self.soak_seconds = soak_seconds
+        self.hard_soak_seconds = hard_soak_seconds
         self.data = Path(data).resolve() if data else BUILD / "data"
         self.data.mkdir(parents=True, exist_ok=True)
         self.skipped: list[tuple[str, str]] = []
@@ -122,7 +123,7 @@ class Bench:
             elif value is not None and value is not False:
                 command += [f"--{flag.replace('_', '-')}", str(value)]
         done = subprocess.run(command, capture_output=True, text=True, check=False,
-                              timeout=PROGRAM_SECONDS_MAX)
+                              timeout=PROGRAM_SECONDS_MAX + float(flags["seconds"]))
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
         return json.loads(done.stdout.splitlines()[-1])

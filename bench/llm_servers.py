@@ -87,7 +87,8 @@ class Gateway(Ringfence):
 
     def __init__(self, bench: Bench, url: str, accounts: dict[str, Any],
                  admission: str = "clamp", limits: list[dict[str, Any]] | None = None,
-                 role: dict[str, Any] | None = None, options: tuple[Any, ...] = ()):
+                 role: dict[str, Any] | None = None, options: tuple[Any, ...] = (),
+                 environment: dict[str, str] | None = None):
         more_files()
         super().__init__(bench, {
             "version": 1, "currency": "USD", "timezone": "UTC",
@@ -98,7 +99,7 @@ class Gateway(Ringfence):
             "accounts": accounts, "limits": limits or [],
             "roles": {"agent": role or {"allow": ["llm:*"],
                                         "run": {"max_age": "24h", "lease": "24h"}}},
-        }, env={KEY_NAME: PROVIDER_KEY}, options=options)
+        }, env={KEY_NAME: PROVIDER_KEY, **(environment or {})}, options=options)
 
     def agents(self, pattern: str, count: int) -> list[str]:
         """Credentials of one run for each of so many agents, named by their number."""
@@ -111,7 +112,8 @@ class BudgetedGateway(Gateway):
     """As the canonical tree of the holds: a chain of six accounts, each with a hard budget, and two
     limits that count each call too: eight meters a call. `bearers` of one run for each agent."""
 
-    def __init__(self, bench: Bench, url: str, agents: int):
+    def __init__(self, bench: Bench, url: str, agents: int,
+                 environment: dict[str, str] | None = None):
         cap = {"usd": "1000000000", "window": "month"}
         super().__init__(
             bench, url,
@@ -124,7 +126,8 @@ class BudgetedGateway(Gateway):
                     {"name": "calls-per-agent", "match": "llm:*", "per": "agent", "window": "day",
                      "calls": 1_000_000_000}],
             role={"budgets": [cap], "allow": ["llm:*", "tool:*"],
-                  "run": {"max_age": "24h", "lease": "24h", "budgets": [{"usd": "1000000000"}]}})
+                  "run": {"max_age": "24h", "lease": "24h", "budgets": [{"usd": "1000000000"}]}},
+            environment=environment)
         self.bearers = credentials_file(bench, self.agents("acme/research/team/agent-{}", agents))
 
 

@@ -4,7 +4,8 @@
 // Request number n is due at start + n / rate, whatever became of those before it, and its latency
 // counts from then: a server that stalls is charged for all that had to wait. The first and the
 // last third of the time have histograms of their own, so that what creeps can be seen. An answer
-// other than 200 ends the program.
+// other than 200 ends the program; with --whatever it is counted, as is a call without an answer,
+// and only the latency of those with 200 is.
 #include <fmt/format.h>
 
 #include <array>
@@ -14,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fstream>
+#include <map>
 #include <vector>
 
 #include "harness.h"
@@ -33,11 +35,12 @@ constexpr std::int64_t kThirds = 3;
 class Pace {
  public:
   Pace(http::Url url, std::string body, std::vector<std::string> bearers, double rate,
-       double seconds)
+       double seconds, bool whatever)
       : url_(std::move(url)),
         body_(std::move(body)),
         bearers_(std::move(bearers)),
         rate_(rate),
+        whatever_(whatever),
         requests_(static_cast<std::int64_t>(rate * seconds)),
         client_({.message = {}, .idle_per_origin_max = 4096, .idle_max = 4096}) {}
 
@@ -52,6 +55,7 @@ class Pace {
   }
 
   const std::array<Histogram, kThirds>& thirds() const { return thirds_; }
+  const std::map<int, std::int64_t>& answers() const { return answers_; }  // by status
   double seconds() const { return static_cast<double>(ticks_ns() - start_ns_) / 1e9; }
 
  private:
@@ -65,32 +69,43 @@ class Pace {
         timer.expires_after(std::chrono::nanoseconds(early_ns));
         co_await timer.async_wait(asio::use_awaitable);
       }
-      co_await call(bearer);
+      const int status = co_await call(bearer);
+      ++answers_[status];
+      if (status != 200) continue;
       thirds_[static_cast<std::size_t>(number * kThirds / requests_)].add(ticks_ns() - due_ns);
     }
     // Kept connections would let the loop live on.
     if (--left_ == 0) io_.stop();
   }
 
-  http::awaitable<void> call(const std::string& bearer) {
+  // Its status; 0: none came, or not all of it.
+  http::awaitable<int> call(const std::string& bearer) {
     auto answer = co_await client_.request(json_post(url_, bearer, body_));
-    if (!answer) give_up(answer.error().error.text());
+    if (!answer) co_return unheard(answer.error().error);
     const auto text = co_await answer->read_all(kAnswerBytesMax, kStall);
-    if (!text) give_up(text.error().text());
-    if (answer->status() != 200) {
-      give_up(fmt::format("{}: {}", answer->status(), text->substr(0, 400)));
+    if (!text) co_return unheard(text.error());
+    const int status = answer->status();
+    if (status != 200 && !whatever_) {
+      give_up(fmt::format("{}: {}", status, text->substr(0, 400)));
     }
+    co_return status;
+  }
+  int unheard(const Error& error) const {
+    if (!whatever_) give_up(error.text());
+    return 0;
   }
 
   http::Url url_;
   std::string body_;
   std::vector<std::string> bearers_;
   double rate_;
+  bool whatever_;
   std::int64_t requests_;
   std::int64_t next_ = 0, left_ = 0, start_ns_ = 0;
   asio::io_context io_;
   http::Client client_;
   std::array<Histogram, kThirds> thirds_;
+  std::map<int, std::int64_t> answers_;
 };
 
 }  // namespace
@@ -99,12 +114,14 @@ int main(int argc, char** argv) {
   Common common;
   std::string url, body, bearers_file;
   double rate = 100;
+  bool whatever = false;
   Flags flags("The same POST at a fixed rate (S1).");
   common.declare(flags);
   flags.add("--url", url, "where to call, with the path")
       .add("--body", body, "the request, JSON")
       .add("--bearers", bearers_file, "file of credentials, one a line, dealt out to connections")
-      .add("--rate", rate, "requests a second");
+      .add("--rate", rate, "requests a second")
+      .add("--whatever", whatever, "count other answers than 200, and calls without one");
   flags.parse(argc, argv);
 
   auto where = http::Url::parse(url);
@@ -114,11 +131,14 @@ int main(int argc, char** argv) {
   for (std::string line; std::getline(file, line);) bearers.push_back(line);
   if (bearers.empty()) give_up("nothing in " + bearers_file);
 
-  Pace pace(*where, body, bearers, rate, common.seconds);
+  Pace pace(*where, body, bearers, rate, common.seconds, whatever);
   pace.run(common.connections);
   Histogram all;
   for (const Histogram& third : pace.thirds()) all.merge(third);
+  Json answers;
+  for (const auto& [status, count] : pace.answers()) answers.set(fmt::to_string(status), count);
   Json extra;
+  extra.set("answers", std::move(answers));
   extra.set("rate", Json::Number{fmt::format("{:.1f}", rate)})
       .set("first_third_us", latency_json(pace.thirds().front()))
       .set("last_third_us", latency_json(pace.thirds().back()));

@@ -106,6 +106,7 @@ class Ringfence:
         self.data = self.folder / "data"
         self.env = env
         self.options = options
+        self.listen = "127.0.0.1:0"
         self.policy = self.folder / "policy.yaml"
         self.policy.write_text(json.dumps(document or policy(), indent=1))
         self.program: Program | None = None
@@ -114,10 +115,10 @@ class Ringfence:
             self.start()
 
     def start(self) -> float:
-        """Starts it; the seconds until it was ready."""
+        """Starts it, again on the port it had; the seconds until it was ready."""
         begun = time.monotonic()
         self.program = Program([ROOT / "build" / "ringfence", "serve", "--policy", self.policy,
-                                "--data", self.data, "--listen", "127.0.0.1:0", *self.options],
+                                "--data", self.data, "--listen", self.listen, *self.options],
                                self.folder / "log", self.env)
 
         def ready() -> dict[str, Any] | None:
@@ -129,7 +130,7 @@ class Ringfence:
             return told if told.get("pid") == self.program.process.pid else None
 
         self.url = wait_for(ready, "the daemon", 600)["url"]
-        self.address = self.url.removeprefix("http://")
+        self.address = self.listen = self.url.removeprefix("http://")
         return time.monotonic() - begun
 
     def call(self, method: str, path: str, body: Any = None) -> Any:

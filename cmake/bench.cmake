@@ -38,3 +38,10 @@ foreach(source IN LISTS sources)
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
   add_dependencies(bench_programs ${target})
 endforeach()
+
+# What a workload preloads a server with.
+add_library(bench_slow_disk MODULE tests/support/slow_disk.cc)
+target_link_libraries(bench_slow_disk PRIVATE rf_flags)
+set_target_properties(bench_slow_disk PROPERTIES OUTPUT_NAME slow_disk PREFIX ""
+  LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
+add_dependencies(bench_programs bench_slow_disk)

@@ -19,7 +19,7 @@ from pathlib import Path
 from harness import ROOT, Bench, Row, workload
 from llm_servers import MODEL, BudgetedGateway, Mock
 from report import latency, number
-from servers import wait_for
+from servers import Ringfence, wait_for
 from workloads.gateway import PATH
 
 CONNECTIONS = 64
@@ -38,10 +38,10 @@ P99_RATIO_MAX = 1.5
 
 
 class Resident:
-    """The memory of a process, looked at while it works; MiB."""
+    """The memory of a server's process, looked at while it works; MiB."""
 
-    def __init__(self, pid: int):
-        self.pid = pid
+    def __init__(self, server: Ringfence):
+        self.server = server
         self.samples: list[float] = []
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._look, daemon=True)
@@ -49,9 +49,10 @@ class Resident:
 
     def _look(self) -> None:
         while not self.ended.wait(SAMPLE_SECONDS):
-            text = Path(f"/proc/{self.pid}/status").read_text()
-            kib = next(line.split()[1] for line in text.splitlines() if line.startswith("VmRSS:"))
-            self.samples.append(int(kib) / 1024)
+            text = Path(f"/proc/{self.server.program.process.pid}/status").read_text()
+            # A process that has just ended has none.
+            for kib in (line.split()[1] for line in text.splitlines() if "VmRSS:" in line):
+                self.samples.append(int(kib) / 1024)
 
     def stop(self) -> list[float]:
         self.ended.set()
@@ -59,11 +60,11 @@ class Resident:
         return self.samples
 
 
-def _mean(values: list[float]) -> float:
+def mean(values: list[float]) -> float:
     return sum(values) / max(1, len(values))
 
 
-def _books(daemon: BudgetedGateway, mock: Mock) -> dict[str, str]:
+def books_of(daemon: BudgetedGateway, mock: Mock) -> dict[str, str]:
     """The same sum from four places; the record is verified by the program itself."""
     def at_rest() -> bool:
         return daemon.call("GET", "/api/v1/status")["open_holds"] == 0
@@ -81,7 +82,7 @@ def _books(daemon: BudgetedGateway, mock: Mock) -> dict[str, str]:
             "record": str(Decimal(nano) / 10**9), "verify": verified.stdout.strip()}
 
 
-def _fill(bench: Bench, daemon: BudgetedGateway) -> int:
+def fill(bench: Bench, daemon: BudgetedGateway) -> int:
     """Holds that cost nothing, settled, until the daemon forgets the first of them."""
     made = 0
     for _ in range(FILLING_ROUNDS_MAX):
@@ -97,19 +98,19 @@ def s1(bench: Bench):
     mock = Mock(bench)
     mock.control(output_tokens=[50, 400])
     daemon = BudgetedGateway(bench, mock.url, CONNECTIONS)
-    filled = _fill(bench, daemon)
+    filled = fill(bench, daemon)
     peak = bench.program("paced_load", url=f"{daemon.url}{PATH}", body=BODY,
                          rate=MORE_THAN_CAN_BE_MADE, bearers=daemon.bearers,
                          connections=4 * CONNECTIONS, seconds=3)
     rate = SHARE_OF_PEAK * peak["throughput_per_s"]
-    resident = Resident(daemon.program.process.pid)
+    resident = Resident(daemon)
     found = bench.program("paced_load", url=f"{daemon.url}{PATH}", body=BODY, rate=round(rate, 1),
                           bearers=daemon.bearers, connections=4 * CONNECTIONS,
                           seconds=bench.soak_seconds)
     samples = resident.stop()
-    books = _books(daemon, mock)
+    books = books_of(daemon, mock)
     third = max(1, len(samples) // 3)
-    middle, last = _mean(samples[third:2 * third]), _mean(samples[-third:])
+    middle, last = mean(samples[third:2 * third]), mean(samples[-third:])
     # Between the middles of the two thirds lies a third of the calls.
     per_call = (last - middle) * 1024 * 1024 / (found["count"] / 3)
     detail = {"paced": found, "peak": peak, "resident_mib": samples, "books": books,
