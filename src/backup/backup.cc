@@ -49,7 +49,7 @@ Result<BackupReport> make_backup(const std::string& data_dir, const std::string&
   if (auto written = write_papers(folder, papers); !written) {
     return std::unexpected(written.error());
   }
-  if (auto synced = sync_folder(folder); !synced) return std::unexpected(synced.error());
+  if (auto synced = sync_path(folder); !synced) return std::unexpected(synced.error());
   return papers.report;
 }
 

@@ -9,9 +9,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
-#include <utility>
 
+#include "base/descriptor.h"
+#include "base/file.h"
 #include "journal/sqlite.h"
 
 namespace ringfence::backup {
@@ -21,20 +21,6 @@ std::unexpected<Error> failed(const std::string& what, const std::string& path) 
   return fail(ErrorCode::unavailable, what + ": " + std::strerror(errno), path);
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 Result<Descriptor> create(const std::string& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd >= 0) return Descriptor(fd);
@@ -42,15 +28,7 @@ Result<Descriptor> create(const std::string& path) {
   return failed("cannot be made", path);
 }
 
-Result<void> sync_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0 || ::fsync(file.get()) != 0) return failed("cannot be synced", path);
-  return {};
-}
-
 }  // namespace
-
-Result<void> sync_folder(const std::string& path) { return sync_file(path); }
 
 Result<void> copy_database(const std::string& from, const std::string& to) {
   auto source = sqlite::Connection::open(from, SQLITE_OPEN_READONLY);
@@ -66,7 +44,7 @@ Result<void> copy_database(const std::string& from, const std::string& to) {
     sqlite3_backup_finish(copy);
     if (code != SQLITE_DONE) return target->error();
   }
-  return sync_file(to);
+  return sync_path(to);
 }
 
 Result<void> copy_file(const std::string& from, const std::string& to) {
@@ -82,8 +60,7 @@ Result<void> copy_file(const std::string& from, const std::string& to) {
     if (copied == 0) break;
     if (copied < 0) return failed("cannot be copied", to);
   }
-  if (::fsync(target->get()) != 0) return failed("cannot be synced", to);
-  return {};
+  return sync_path(to);
 }
 
 }  // namespace ringfence::backup

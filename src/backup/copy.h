@@ -2,7 +2,7 @@
 // Copies of files and of live databases.
 //
 // Contract: blocking. The copy is new, 0600 and durable when the function returns; its folder's
-// entry is made durable by sync_folder. Errors: `not_found`, `conflict` (there is such a file),
+// entry is made durable by sync_path. Errors: `not_found`, `conflict` (there is such a file),
 // `unverifiable` (a damaged database), `unavailable`.
 #pragma once
 
@@ -15,6 +15,5 @@ namespace ringfence::backup {
 // As of one moment, while another process goes on writing.
 Result<void> copy_database(const std::string& from, const std::string& to);
 Result<void> copy_file(const std::string& from, const std::string& to);
-Result<void> sync_folder(const std::string& path);
 
 }  // namespace ringfence::backup

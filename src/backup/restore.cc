@@ -58,7 +58,7 @@ Result<void> copy_files(const RestoreOptions& options) {
                   path);
     }
   }
-  return sync_folder(options.data_dir);
+  return sync_path(options.data_dir);
 }
 
 Result<Time> last_time(const std::string& data_dir, std::uint64_t seq) {

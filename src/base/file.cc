@@ -10,6 +10,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/descriptor.h"
+
 namespace ringfence {
 namespace {
 
@@ -18,21 +20,6 @@ std::unexpected<Error> system_error(const std::string& what, const std::string& 
   return fail(error == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
               what + ": " + std::strerror(error), path);
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  bool ok() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 constexpr std::size_t kSyncEvery = std::size_t{8} << 20;
 
@@ -124,8 +111,12 @@ Result<void> write_file_atomic(const std::string& path, std::span<const std::str
     ::unlink(temporary.c_str());
     return error;
   }
-  const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.ok() || ::fsync(folder.get()) != 0) return system_error("cannot sync", path);
+  return sync_path(folder_of(path));
+}
+
+Result<void> sync_path(const std::string& path) {
+  const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened.ok() || ::fsync(opened.get()) != 0) return system_error("cannot sync", path);
   return {};
 }
 

@@ -29,6 +29,8 @@ Result<void> write_file_atomic(const std::string& path, std::string_view content
 // The pieces, one after the other.
 Result<void> write_file_atomic(const std::string& path, std::span<const std::string_view> pieces,
                                mode_t mode);
+// A file or a folder: what is in it survives a power loss. Errors: `not_found`, `unavailable`.
+Result<void> sync_path(const std::string& path);
 // Creates missing folders with mode 0700. Errors: `unavailable` (also when a file is in the way).
 Result<void> make_directories(const std::string& path);
 

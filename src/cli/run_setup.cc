@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/descriptor.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/time.h"
@@ -39,17 +40,12 @@ Result<std::string> policy_of(const DaemonFile& daemon) {
 class StartLock {
  public:
   explicit StartLock(const std::string& data_dir)
-      : fd_(::open((data_dir + "/start.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (fd_ >= 0) ::flock(fd_, LOCK_EX);
-  }
-  StartLock(const StartLock&) = delete;
-  StartLock& operator=(const StartLock&) = delete;
-  ~StartLock() {
-    if (fd_ >= 0) ::close(fd_);
+      : file_(::open((data_dir + "/start.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (file_.ok()) ::flock(file_.get(), LOCK_EX);
   }
 
  private:
-  int fd_;
+  const Descriptor file_;
 };
 
 [[noreturn]] void become_daemon(const std::vector<std::string>& arguments, int log) {

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "http/wait.h"
 
@@ -23,14 +24,6 @@ namespace {
 constexpr auto kPauseWithoutDescriptors = std::chrono::milliseconds(100);
 
 std::string system_message(int error) { return std::system_category().message(error); }
-
-struct Socket {
-  int fd = -1;
-  ~Socket() {
-    if (fd >= 0) ::close(fd);
-  }
-  int release() { return std::exchange(fd, -1); }
-};
 
 struct AddressFreer {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
@@ -68,9 +61,9 @@ bool is_stale(const sockaddr_un& address) {
       file.st_uid != ::geteuid()) {
     return false;
   }
-  const Socket probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const auto* raw = reinterpret_cast<const sockaddr*>(&address);
-  return ::connect(probe.fd, raw, sizeof address) != 0 && errno == ECONNREFUSED;
+  return ::connect(probe.get(), raw, sizeof address) != 0 && errno == ECONNREFUSED;
 }
 
 bool is_shortage(int error) {
@@ -102,11 +95,11 @@ Result<ListenerPtr> listen_on_tcp(const asio::any_io_executor& executor, const s
   if (error != 0)
     return invalid("No address to listen on: " + std::string(::gai_strerror(error)) + ".", host);
   const std::unique_ptr<addrinfo, AddressFreer> addresses(found);
-  Socket socket{::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  Descriptor socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
-  ::setsockopt(socket.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(socket.fd, found->ai_addr, found->ai_addrlen) != 0 ||
-      ::listen(socket.fd, SOMAXCONN) != 0) {
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0 ||
+      ::listen(socket.get(), SOMAXCONN) != 0) {
     const auto code = errno == EADDRINUSE ? ErrorCode::conflict : ErrorCode::unavailable;
     return fail(code, "Cannot listen there: " + system_message(errno) + ".",
                 host + ":" + std::to_string(port));
@@ -124,17 +117,17 @@ Result<ListenerPtr> listen_on_unix(const asio::any_io_executor& executor, const 
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   const auto* raw = reinterpret_cast<const sockaddr*>(&address);
-  Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  int bound = ::bind(socket.fd, raw, sizeof address);
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  int bound = ::bind(socket.get(), raw, sizeof address);
   if (bound != 0 && errno == EADDRINUSE) {
     if (!is_stale(address))
       return fail(ErrorCode::conflict,
                   "Another process listens there, or it is no socket of this user.", path);
     ::unlink(path.c_str());
-    bound = ::bind(socket.fd, raw, sizeof address);
+    bound = ::bind(socket.get(), raw, sizeof address);
   }
   // Nobody can connect before listen, so the mode holds from the first connection on.
-  if (bound != 0 || ::chmod(path.c_str(), 0600) != 0 || ::listen(socket.fd, SOMAXCONN) != 0) {
+  if (bound != 0 || ::chmod(path.c_str(), 0600) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
     return fail(ErrorCode::unavailable, "Cannot listen there: " + system_message(errno) + ".",
                 path);
   }

@@ -24,31 +24,27 @@ std::string read_pid(int fd) {
 Result<DirectoryLock> DirectoryLock::take(const std::string& data_dir) {
   const std::string path = data_dir + "/lock";
   DirectoryLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (lock.fd_ < 0) {
+  if (!lock.file_.ok()) {
     return fail(ErrorCode::unavailable,
                 std::string("cannot write in the data directory: ") + std::strerror(errno), path);
   }
-  if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(lock.file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) {
       return fail(ErrorCode::unavailable, std::string("cannot lock: ") + std::strerror(errno),
                   path);
     }
-    const std::string pid = read_pid(lock.fd_);
+    const std::string pid = read_pid(lock.file_.get());
     return fail(ErrorCode::conflict,
                 "another ringfence" + (pid.empty() ? "" : " (pid " + pid + ")") +
                     " has this data directory open; use that one or stop it first",
                 data_dir);
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock.fd_, 0) != 0 ||
-      ::pwrite(lock.fd_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+  if (::ftruncate(lock.file_.get(), 0) != 0 ||
+      ::pwrite(lock.file_.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
     return fail(ErrorCode::unavailable, std::string("cannot write: ") + std::strerror(errno), path);
   }
   return lock;
-}
-
-DirectoryLock::~DirectoryLock() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 }  // namespace ringfence

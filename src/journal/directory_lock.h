@@ -8,8 +8,8 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace ringfence {
@@ -18,13 +18,10 @@ class DirectoryLock {
  public:
   // Errors: `conflict` (another process has it, its pid in the sentence), `unavailable`.
   static Result<DirectoryLock> take(const std::string& data_dir);
-  DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  DirectoryLock& operator=(DirectoryLock&&) = delete;
-  ~DirectoryLock();
 
  private:
-  explicit DirectoryLock(int fd) : fd_(fd) {}
-  int fd_;
+  explicit DirectoryLock(int fd) : file_(fd) {}
+  Descriptor file_;
 };
 
 }  // namespace ringfence

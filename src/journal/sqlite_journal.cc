@@ -23,15 +23,6 @@ using sqlite::Statement;
 // The write-ahead log is copied back into the database when it has grown by this much.
 constexpr int kCheckpointPages = 1'024;  // of 4 KiB
 
-Result<void> sync_folder(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  if (synced) return {};
-  return fail(ErrorCode::unavailable, std::string("cannot sync: ") + std::strerror(error), path);
-}
-
 // SQLite gives its side files the mode of the database, so it is made before SQLite sees it.
 Result<void> create_private(const std::string& data_dir, const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -39,8 +30,8 @@ Result<void> create_private(const std::string& data_dir, const std::string& path
     return fail(ErrorCode::unavailable, std::string("cannot write: ") + std::strerror(errno), path);
   }
   ::close(fd);
-  if (auto synced = sync_folder(data_dir); !synced) return synced;
-  return sync_folder(data_dir + "/..");
+  if (auto synced = sync_path(data_dir); !synced) return synced;
+  return sync_path(data_dir + "/..");
 }
 
 Result<DirectoryLock> own_directory(const std::string& data_dir, const std::string& path) {
