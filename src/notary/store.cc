@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "notary/store.h"
 
-#include <fcntl.h>
-#include <sqlite3.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
-#include "journal/sqlite.h"
+#include "journal/own_database.h"
 
 namespace ringfence::notary {
 namespace {
@@ -17,45 +13,27 @@ namespace {
 using sqlite::Connection;
 using sqlite::Statement;
 
-constexpr const char* kFormat = "1382498609";  // "RgA1" as application_id, for file(1)
-constexpr const char* kSchema = R"sql(
+constexpr sqlite::OwnSchema kSchema{
+    .application_id = "1382498609",  // "RgA1"
+    .tables = R"sql(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE tile (level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL,
                    PRIMARY KEY (level, n)) STRICT;
 CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, root TEXT NOT NULL, head TEXT NOT NULL,
                          note TEXT NOT NULL) STRICT;
-PRAGMA application_id = 1382498609;
-)sql";
-
-// Its side files get the mode of the database from SQLite.
-Result<void> create_private(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    return fail(ErrorCode::unavailable, std::string("cannot write: ") + std::strerror(errno), path);
-  }
-  ::close(fd);
-  return {};
-}
-
-Result<void> expect_value(Connection& connection, const std::string& sql, std::string_view wanted) {
-  const auto found = connection.value(sql);
-  if (!found) return std::unexpected(found.error());
-  if (*found == wanted) return {};
-  return fail(ErrorCode::unverifiable, sql + " gives " + *found + " and not " + std::string(wanted),
-              kStoreName);
-}
+)sql",
+    .check_all = false};  // a tile that is not what it was is found by whoever uses it
 
 class SqliteStore final : public Store {
  public:
-  explicit SqliteStore(Connection connection) : connection_(std::move(connection)) {}
+  SqliteStore(Connection connection, Access access)
+      : connection_(std::move(connection)), writes_(access == Access::write) {}
   ~SqliteStore() override {
     statements_ = {};
-    if (!writes_) return;
-    sqlite3_wal_checkpoint_v2(connection_.handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr,
-                              nullptr);
+    if (writes_) sqlite::copy_log_back(connection_);
   }
 
-  Result<void> prepare(Access access);
+  Result<void> prepare();
   Result<std::string> value(std::string_view name) override;
   Result<void> set_value(std::string_view name, std::string_view value) override;
   Result<std::optional<CheckpointRow>> newest() override;
@@ -68,68 +46,23 @@ class SqliteStore final : public Store {
     Statement value, newest, at, tile, set_value, put_tile, put_checkpoint, drop_old;
   };
 
-  Result<bool> has_schema();
-  Result<void> prepare_writing();
   static Result<std::optional<CheckpointRow>> row_of(Statement& select);
   Result<void> write(std::span<const TileRow> tiles, const CheckpointRow* checkpoint);
 
   Connection connection_;
   Statements statements_;
-  bool writes_ = false;
+  const bool writes_;
 };
 
-Result<void> SqliteStore::prepare_writing() {
-  // This connection alone copies the log back, after its commits.
-  if (auto set = connection_.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
-                                     "PRAGMA temp_store = MEMORY; "
-                                     "PRAGMA wal_autocheckpoint = 1000");
-      !set) {
-    return set;
-  }
-  if (auto wal = expect_value(connection_, "PRAGMA journal_mode", "wal"); !wal) return wal;
-  if (auto full = expect_value(connection_, "PRAGMA synchronous", "2"); !full) return full;
-  const auto begun = has_schema();
-  if (!begun) return std::unexpected(begun.error());
-  if (*begun) return {};
-  const std::string sql = std::string("BEGIN IMMEDIATE;") + kSchema + "COMMIT;";
-  return connection_.execute(sql.c_str());
-}
-
-Result<bool> SqliteStore::has_schema() {
-  const auto objects = connection_.value("SELECT count(*) FROM sqlite_schema");
-  if (!objects) return std::unexpected(objects.error());
-  return *objects != "0";
-}
-
-Result<void> SqliteStore::prepare(Access access) {
-  writes_ = access == Access::write;
-  if (writes_) {
-    if (auto ready = prepare_writing(); !ready) return ready;
-  }
-  // Of a first start that was cut short: as if there were none.
-  const auto begun = has_schema();
-  if (!begun) return std::unexpected(begun.error());
-  if (!*begun) return fail(ErrorCode::not_found, "there is no signed record here yet", kStoreName);
-  if (auto known = expect_value(connection_, "PRAGMA application_id", kFormat); !known) {
-    return known;
-  }
-  const auto prepare = [&](Statement& statement, const char* sql) -> Result<void> {
-    auto made = connection_.prepare(sql);
-    if (!made) return std::unexpected(made.error());
-    statement = *std::move(made);
-    return {};
-  };
-  const std::pair<Statement*, const char*> reading[] = {
+Result<void> SqliteStore::prepare() {
+  const sqlite::Prepared reading[] = {
       {&statements_.value, "SELECT value FROM meta WHERE name = ?"},
       {&statements_.newest,
        "SELECT size, root, head, note FROM checkpoint ORDER BY size DESC LIMIT 1"},
       {&statements_.at, "SELECT size, root, head, note FROM checkpoint WHERE size = ?"},
       {&statements_.tile, "SELECT hashes FROM tile WHERE level = ? AND n = ?"}};
-  for (const auto& [statement, sql] : reading) {
-    if (auto made = prepare(*statement, sql); !made) return made;
-  }
-  if (!writes_) return {};
-  const std::pair<Statement*, const char*> writing[] = {
+  if (auto made = sqlite::prepare_all(connection_, reading); !made || !writes_) return made;
+  const sqlite::Prepared writing[] = {
       {&statements_.set_value, "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"},
       {&statements_.put_tile, "INSERT OR REPLACE INTO tile (level, n, hashes) VALUES (?, ?, ?)"},
       {&statements_.put_checkpoint,
@@ -137,10 +70,7 @@ Result<void> SqliteStore::prepare(Access access) {
       {&statements_.drop_old,
        "DELETE FROM checkpoint WHERE size < (SELECT size FROM checkpoint ORDER BY size DESC "
        "LIMIT 1 OFFSET ?)"}};
-  for (const auto& [statement, sql] : writing) {
-    if (auto made = prepare(*statement, sql); !made) return made;
-  }
-  return {};
+  return sqlite::prepare_all(connection_, writing);
 }
 
 Result<std::string> SqliteStore::value(std::string_view name) {
@@ -234,16 +164,14 @@ bool Store::exists(const std::string& data_dir) {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& data_dir, Access access) {
   const std::string path = data_dir + "/" + kStoreName;
-  if (access == Access::write) {
-    if (auto made = create_private(path); !made) return std::unexpected(made.error());
-  } else if (!exists(data_dir)) {
+  auto connection = access == Access::write ? sqlite::open_own(path, kSchema)
+                                            : sqlite::open_own_for_reading(path, kSchema);
+  if (!connection && connection.error().code == ErrorCode::not_found) {
     return fail(ErrorCode::not_found, "there is no signed record here yet", path);
   }
-  auto connection = access == Access::write ? Connection::open(path, SQLITE_OPEN_READWRITE)
-                                            : Connection::open_for_reading(path);
   if (!connection) return std::unexpected(connection.error());
-  auto store = std::make_unique<SqliteStore>(*std::move(connection));
-  if (auto ready = store->prepare(access); !ready) return std::unexpected(ready.error());
+  auto store = std::make_unique<SqliteStore>(*std::move(connection), access);
+  if (auto ready = store->prepare(); !ready) return std::unexpected(ready.error());
   return store;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook/store.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,7 +9,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "journal/sqlite.h"
+#include "journal/own_database.h"
 #include "webhook/schedule.h"
 
 namespace ringfence::webhook {
@@ -19,40 +18,22 @@ namespace {
 using sqlite::Connection;
 using sqlite::Statement;
 
-constexpr const char* kFormat = "1382504241";  // "RgW1" as application_id, for file(1)
-constexpr const char* kSchema = R"sql(
+constexpr sqlite::OwnSchema kSchema{.application_id = "1382504241",  // "RgW1"
+                                    .tables = R"sql(
 CREATE TABLE endpoint (name TEXT PRIMARY KEY, identity TEXT NOT NULL, cursor INTEGER NOT NULL,
                        disabled INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE pending (endpoint TEXT NOT NULL, seq INTEGER NOT NULL, attempts INTEGER NOT NULL,
                       next_at INTEGER NOT NULL, PRIMARY KEY (endpoint, seq)) STRICT, WITHOUT ROWID;
 CREATE INDEX pending_due ON pending (endpoint, next_at);
-PRAGMA application_id = 1382504241;
-)sql";
-
-// Its mode is the journal's: SQLite gives its side files the mode of the database.
-Result<void> create_private(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    return fail(ErrorCode::unavailable, std::string("cannot write: ") + std::strerror(errno), path);
-  }
-  ::close(fd);
-  return {};
-}
-
-Result<void> expect_value(Connection& connection, const std::string& sql, std::string_view wanted) {
-  const auto found = connection.value(sql);
-  if (!found) return std::unexpected(found.error());
-  if (*found == wanted) return {};
-  return fail(ErrorCode::unverifiable, sql + " gives " + *found);
-}
+)sql",
+                                    .check_all = true};
 
 class SqliteStore final : public Store {
  public:
   explicit SqliteStore(Connection connection) : connection_(std::move(connection)) {}
   ~SqliteStore() override {
     statements_ = {};
-    sqlite3_wal_checkpoint_v2(connection_.handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr,
-                              nullptr);
+    sqlite::copy_log_back(connection_);
   }
 
   Result<void> prepare();
@@ -77,26 +58,7 @@ class SqliteStore final : public Store {
 };
 
 Result<void> SqliteStore::prepare() {
-  // One connection is all there ever is, so that the log may be copied back after a commit.
-  if (auto set = connection_.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
-                                     "PRAGMA temp_store = MEMORY; "
-                                     "PRAGMA wal_autocheckpoint = 1000");
-      !set) {
-    return set;
-  }
-  if (auto wal = expect_value(connection_, "PRAGMA journal_mode", "wal"); !wal) return wal;
-  if (auto full = expect_value(connection_, "PRAGMA synchronous", "2"); !full) return full;
-  const auto objects = connection_.value("SELECT count(*) FROM sqlite_schema");
-  if (!objects) return std::unexpected(objects.error());
-  if (*objects == "0") {
-    const std::string sql = std::string("BEGIN IMMEDIATE;") + kSchema + "COMMIT;";
-    if (auto made = connection_.execute(sql.c_str()); !made) return made;
-  }
-  if (auto known = expect_value(connection_, "PRAGMA application_id", kFormat); !known) {
-    return known;
-  }
-  if (auto sound = expect_value(connection_, "PRAGMA quick_check(1)", "ok"); !sound) return sound;
-  const std::pair<Statement*, const char*> all[] = {
+  const sqlite::Prepared all[] = {
       {&statements_.put_endpoint,
        "INSERT OR REPLACE INTO endpoint (name, identity, cursor, disabled) VALUES (?, ?, ?, ?)"},
       {&statements_.drop_endpoint, "DELETE FROM endpoint WHERE name = ?"},
@@ -113,12 +75,7 @@ Result<void> SqliteStore::prepare() {
       {&statements_.drop_oldest,
        "DELETE FROM pending WHERE endpoint = ?1 AND seq IN "
        "(SELECT seq FROM pending WHERE endpoint = ?1 ORDER BY seq LIMIT ?2)"}};
-  for (const auto& [statement, sql] : all) {
-    auto made = connection_.prepare(sql);
-    if (!made) return std::unexpected(made.error());
-    *statement = *std::move(made);
-  }
-  return {};
+  return sqlite::prepare_all(connection_, all);
 }
 
 Result<std::vector<EndpointRow>> SqliteStore::endpoints() {
@@ -238,8 +195,7 @@ Result<std::size_t> SqliteStore::pending(const std::string& endpoint) {
 }
 
 Result<std::unique_ptr<Store>> open_at(const std::string& path) {
-  if (auto made = create_private(path); !made) return std::unexpected(made.error());
-  auto connection = Connection::open(path, SQLITE_OPEN_READWRITE);
+  auto connection = sqlite::open_own(path, kSchema);
   if (!connection) return std::unexpected(connection.error());
   auto store = std::make_unique<SqliteStore>(*std::move(connection));
   if (auto ready = store->prepare(); !ready) return std::unexpected(ready.error());

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "witness/memory.h"
 
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/bytes.h"
-#include "journal/sqlite.h"
+#include "journal/own_database.h"
 
 namespace ringfence::witness {
 namespace {
@@ -18,43 +12,24 @@ namespace {
 using sqlite::Connection;
 using sqlite::Statement;
 
-constexpr const char* kFormat = "1382503473";  // "RgT1" as application_id, for file(1)
-constexpr const char* kSchema = R"sql(
+constexpr sqlite::OwnSchema kSchema{.application_id = "1382503473",  // "RgT1"
+                                    .tables = R"sql(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE latest (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root TEXT NOT NULL,
                      checkpoint TEXT NOT NULL) STRICT;
 CREATE TABLE contradiction (origin TEXT NOT NULL, size INTEGER NOT NULL, root TEXT NOT NULL,
                             checkpoint TEXT NOT NULL, cosigned TEXT NOT NULL,
                             PRIMARY KEY (origin, size)) STRICT;
-PRAGMA application_id = 1382503473;
-)sql";
+)sql",
+                                    .check_all = true};
 constexpr const char* kMostContradictions = "100";  // of a log
-
-// Its side files get the mode of the database from SQLite.
-Result<void> create_private(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    return fail(ErrorCode::unavailable, std::string("cannot write: ") + std::strerror(errno), path);
-  }
-  ::close(fd);
-  return {};
-}
-
-Result<void> expect_value(Connection& connection, const std::string& sql, std::string_view wanted) {
-  const auto found = connection.value(sql);
-  if (!found) return std::unexpected(found.error());
-  if (*found == wanted) return {};
-  return fail(ErrorCode::unverifiable, sql + " gives " + *found + "; restore it from a copy",
-              kMemoryName);
-}
 
 class SqliteMemory final : public Memory {
  public:
   explicit SqliteMemory(Connection connection) : connection_(std::move(connection)) {}
   ~SqliteMemory() override {
     statements_ = {};
-    sqlite3_wal_checkpoint_v2(connection_.handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr,
-                              nullptr);
+    sqlite::copy_log_back(connection_);
   }
 
   Result<void> prepare();
@@ -90,41 +65,18 @@ void bind_row(Statement& statement, std::string_view origin, const audit::TreeHe
 }
 
 Result<void> SqliteMemory::prepare() {
-  if (auto set = connection_.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
-                                     "PRAGMA temp_store = MEMORY; "
-                                     "PRAGMA wal_autocheckpoint = 1000");
-      !set) {
-    return set;
-  }
-  if (auto wal = expect_value(connection_, "PRAGMA journal_mode", "wal"); !wal) return wal;
-  if (auto full = expect_value(connection_, "PRAGMA synchronous", "2"); !full) return full;
-  const auto objects = connection_.value("SELECT count(*) FROM sqlite_schema");
-  if (!objects) return std::unexpected(objects.error());
-  if (*objects == "0") {
-    const std::string sql = std::string("BEGIN IMMEDIATE;") + kSchema + "COMMIT;";
-    if (auto made = connection_.execute(sql.c_str()); !made) return made;
-  }
-  if (auto known = expect_value(connection_, "PRAGMA application_id", kFormat); !known) {
-    return known;
-  }
-  if (auto sound = expect_value(connection_, "PRAGMA quick_check(1)", "ok"); !sound) return sound;
   const std::string keep =
       std::string(
           "INSERT OR IGNORE INTO contradiction (origin, size, root, checkpoint, cosigned) "
           "SELECT ?1, ?2, ?3, ?4, checkpoint FROM latest WHERE origin = ?1 AND size = ?2 "
           "AND (SELECT count(*) FROM contradiction WHERE origin = ?1) < ") +
       kMostContradictions;
-  const std::pair<Statement*, std::string> all[] = {
+  const sqlite::Prepared all[] = {
       {&statements_.latest, "SELECT size, root FROM latest WHERE origin = ?"},
       {&statements_.put_latest,
        "INSERT OR REPLACE INTO latest (origin, size, root, checkpoint) VALUES (?, ?, ?, ?)"},
       {&statements_.put_contradiction, keep}};
-  for (const auto& [statement, sql] : all) {
-    auto made = connection_.prepare(sql);
-    if (!made) return std::unexpected(made.error());
-    *statement = *std::move(made);
-  }
-  return {};
+  return sqlite::prepare_all(connection_, all);
 }
 
 Result<void> SqliteMemory::set_public_key(std::string_view key) {
@@ -193,8 +145,7 @@ Result<bool> SqliteMemory::keep_contradiction(std::string_view origin, const aud
 
 Result<std::unique_ptr<Memory>> Memory::open(const std::string& dir) {
   const std::string path = dir + "/" + kMemoryName;
-  if (auto made = create_private(path); !made) return std::unexpected(made.error());
-  auto connection = Connection::open(path, SQLITE_OPEN_READWRITE);
+  auto connection = sqlite::open_own(path, kSchema);
   if (!connection) return std::unexpected(connection.error());
   auto memory = std::make_unique<SqliteMemory>(*std::move(connection));
   if (auto ready = memory->prepare(); !ready) return std::unexpected(ready.error());
