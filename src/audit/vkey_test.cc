@@ -68,6 +68,16 @@ TEST(Vkey, AnUnknownTypeIsKept) {
   EXPECT_EQ(format_vkey(*vkey), text);
 }
 
+TEST(Vkey, Length) {
+  const std::string start = "sum.example.co+0badcafe+";
+  EXPECT_TRUE(parse_vkey(start + to_base64("\x02k")));
+  const std::size_t longest = (kVkeyBytesMax - start.size()) / 4 * 3;  // bytes of base64
+  const std::string text = start + to_base64("\x02" + std::string(longest - 1, 'k'));
+  EXPECT_EQ(text.size(), kVkeyBytesMax);
+  EXPECT_TRUE(parse_vkey(text));
+  EXPECT_FALSE(parse_vkey(start + to_base64("\x02" + std::string(longest, 'k'))));
+}
+
 TEST(KeyName, Characters) {
   EXPECT_TRUE(valid_key_name("example.com/log"));
   EXPECT_TRUE(valid_key_name("größe"));

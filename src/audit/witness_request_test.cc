@@ -92,6 +92,7 @@ TEST_F(CheckGrowth, FromNothing) {
   EXPECT_EQ(refused(none, {}, head(3)), std::nullopt);
   EXPECT_EQ(refused(TreeHead{}, {}, head(3)), std::nullopt);  // never heard of this log
   EXPECT_EQ(refused(none, {}, none), std::nullopt);
+  EXPECT_EQ(refused(TreeHead{}, {}, none), std::nullopt);
   EXPECT_EQ(refused(none, {}, {0, leaf_hash("")}), ErrorCode::unverifiable);
   EXPECT_EQ(refused(none, asking(0, {leaf_hash("a")}), head(3)), ErrorCode::unverifiable);
   EXPECT_EQ(refused(head(3), {}, head(4)), ErrorCode::conflict);

@@ -89,7 +89,6 @@ void Holds::schedule(Hold& hold, Time deadline) {
   if (place == kUnscheduled) {
     place = static_cast<std::uint32_t>(heap_.size());
     heap_.push_back(hold.slot);
-    places_[hold.slot] = place;
   }
   sift_up(place);
   sift_down(places_[hold.slot]);

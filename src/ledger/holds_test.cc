@@ -62,15 +62,37 @@ TEST(Holds, APlaceIsGivenOnCleanly) {
   Holds holds;
   Hold& first = holds.add(HoldId{1});
   first.need.set(Unit{0}, 5);
+  first.live.set(Unit{0}, 5);
+  first.charged.set(Unit{0}, 5);
   first.touches.push_back({MeterId{1}, 5});
   first.open = false;
+  first.by_parts = true;
+  first.resolved_at = Time{7};
   const std::uint32_t slot = first.slot;
   holds.remove(HoldId{1});
   const Hold& second = holds.add(HoldId{2});
+  EXPECT_EQ(second.id, HoldId{2});
   EXPECT_EQ(second.slot, slot);
   EXPECT_TRUE(second.open);
+  EXPECT_FALSE(second.by_parts);
   EXPECT_TRUE(second.need.empty());
+  EXPECT_TRUE(second.live.empty());
+  EXPECT_TRUE(second.charged.empty());
   EXPECT_TRUE(second.touches.empty());
+  EXPECT_EQ(second.resolved_at, Time{});
+  EXPECT_NE(holds.add(HoldId{3}).slot, slot);
+}
+
+TEST(Holds, AreFoundByNumberAndListedByIt) {
+  Holds holds;
+  std::vector<HoldId> ids;
+  for (std::uint64_t number = 1; number <= 100; ++number) ids.push_back(HoldId{number});
+  for (const HoldId id : ids) holds.add(HoldId{101 - id.number});
+  const Holds& seen = holds;
+  EXPECT_EQ(seen.in_order(), ids);
+  EXPECT_EQ(seen.find(HoldId{101}), nullptr);
+  ASSERT_NE(seen.find(HoldId{7}), nullptr);
+  EXPECT_EQ(seen.find(HoldId{7})->id, HoldId{7});
 }
 
 TEST(Names, StayWhereTheyAreAndAreKeptOnce) {
@@ -84,6 +106,18 @@ TEST(Names, StayWhereTheyAreAndAreKeptOnce) {
   }
   const std::string large(1 << 20, 'x');
   EXPECT_EQ(names.add(large), large);
+}
+
+// One after the other, so that many short ones take little memory: to the last byte of a block.
+TEST(Names, LieInBlocks) {
+  Names names;
+  const std::string_view first = names.add("first");
+  const std::string_view second = names.add("second");
+  const std::string_view long_one = names.add(std::string((64 << 10) - 15, 'x'));
+  const std::string_view last = names.add("last");
+  EXPECT_EQ(second.data(), first.end());
+  EXPECT_EQ(long_one.data(), second.end());
+  EXPECT_EQ(last.data(), long_one.end());
 }
 
 }  // namespace

@@ -107,8 +107,9 @@ bool Ledger::drop_meter_if_idle(MeterId id) {
     Wall& owner = wall(place->wall);
     if (owner.current == id) return false;
     const auto older = older_.find(owner.id.index);
-    if (older != older_.end() && std::erase(older->second, id) > 0 && older->second.empty()) {
-      older_.erase(older);
+    if (older != older_.end()) {
+      std::erase(older->second, id);
+      if (older->second.empty()) older_.erase(older);
     }
   }
   *place = Meter{};

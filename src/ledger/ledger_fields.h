@@ -16,10 +16,6 @@ void fields(Packed& packed, MaybeConst<AccountId> auto& id) {
   packed(id.index);
 }
 template <class Packed>
-void fields(Packed& packed, MaybeConst<WallId> auto& id) {
-  packed(id.index);
-}
-template <class Packed>
 void fields(Packed& packed, MaybeConst<MeterId> auto& id) {
   packed(id.number);
 }

@@ -23,7 +23,7 @@ void RollingSum::advance(Time now) {
 
 void RollingSum::add(std::int64_t amount, Time at) {
   const std::int64_t bucket = bucket_of(at);
-  if (bucket > newest_) advance(at);
+  advance(at);
   if (bucket <= newest_ - kSlots) return;
   std::int64_t& slot = amounts_[static_cast<std::size_t>(bucket % kSlots)];
   const std::int64_t before = slot;
@@ -33,13 +33,13 @@ void RollingSum::add(std::int64_t amount, Time at) {
 
 Time RollingSum::when_at_most(std::int64_t target, Time now) const {
   std::int64_t rest = total_;
-  for (std::int64_t bucket = newest_ - kSlots + 1; bucket <= newest_; ++bucket) {
-    if (rest <= target) return now;
-    if (bucket < 0) continue;
+  if (rest <= target) return now;
+  const std::int64_t oldest = std::max<std::int64_t>(0, newest_ - kSlots + 1);
+  for (std::int64_t bucket = oldest; bucket <= newest_; ++bucket) {
     rest -= amounts_[static_cast<std::size_t>(bucket % kSlots)];
     if (rest <= target) return std::max(now, Time{(bucket + kSlots) * width_us_});
   }
-  return rest <= target ? now : Time::max();
+  return Time::max();
 }
 
 }  // namespace ringfence
