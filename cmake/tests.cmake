@@ -32,11 +32,6 @@ endforeach()
 if(TARGET property_test)
   find_package(rapidcheck REQUIRED)
   target_link_libraries(property_test PRIVATE rapidcheck rf_mock)
-  if(RINGFENCE_MUTANTS)  # the part of it that judges these rooms
-    file(GLOB sources CONFIGURE_DEPENDS "tests/property/ledger_*.cc")
-    rf_rooms_included(libs ${sources} tests/property/ledger_duel.h tests/property/ledger_model.h)
-    rf_add_test_program(ledger_property SOURCES ${sources} LIBS ${libs} rapidcheck)
-  endif()
   # What stands for every program that a shell line starts; without our flags, as it starts often.
   add_executable(shell_stub tests/property/stub/shell_stub.cc)
   target_link_options(shell_stub PRIVATE -static)
