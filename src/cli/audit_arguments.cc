@@ -22,6 +22,11 @@ void add_verify(CLI::App& audit, AuditVerifyOptions& o, int& exit_code) {
       "a checkpoint held elsewhere, such as the anchor's file; may be repeated");
   add("--receipt", o.receipts, "FILE", "a receipt (.tlog-proof) held elsewhere; may be repeated");
   add("--vkey", o.vkeys, "KEY", "the key of the log, or of a witness; may be repeated");
+  verify
+      .add_option("--policy", o.policy,
+                  "a policy's file: its anchor is a checkpoint held elsewhere, its witnesses' keys "
+                  "are believed")
+      ->type_name("FILE");
   verify.add_flag("--require-anchor", o.require_anchor,
                   "fail where no head kept elsewhere vouches for the record");
   add_json(verify, o.json);
@@ -29,7 +34,8 @@ void add_verify(CLI::App& audit, AuditVerifyOptions& o, int& exit_code) {
       "Exit codes: 0 it holds, 1 it does not, 4 it cannot be read.\n\n"
       "Examples:\n"
       "  ringfence audit verify\n"
-      "  ringfence audit verify --checkpoint /mnt/anchor/checkpoint --require-anchor\n"
+      "  ringfence audit verify --policy policy.yaml --require-anchor\n"
+      "  ringfence audit verify --checkpoint /mnt/anchor/checkpoint\n"
       "  ringfence audit verify --url https://log.example.com --vkey \"$(cat log.vkey)\"");
   on_run(verify, o, audit_verify_command, exit_code);
 }

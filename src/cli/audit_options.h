@@ -16,6 +16,7 @@ struct AuditVerifyOptions {
   std::vector<std::string> checkpoints;  // files, held elsewhere
   std::vector<std::string> receipts;     // likewise
   std::vector<std::string> vkeys;        // the log's, and witnesses'
+  std::string policy;  // a file, whose anchor and witnesses are believed; empty: none
   bool require_anchor = false;
   bool json = false;
 };

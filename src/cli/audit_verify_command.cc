@@ -9,8 +9,10 @@
 #include "cli/api_client.h"
 #include "cli/audit_options.h"
 #include "cli/exit_code.h"
+#include "cli/policy_text.h"
 #include "evidence/exported.h"
 #include "evidence/held.h"
+#include "policy/audit.h"
 
 namespace ringfence {
 namespace {
@@ -83,7 +85,21 @@ Result<std::vector<evidence::HeldHead>> held_elsewhere(const AuditVerifyOptions&
   return held;
 }
 
-Result<Verification> verify_record(const AuditVerifyOptions& options) {
+// What the policy says is kept elsewhere joins what was named.
+Result<void> add_policy(AuditVerifyOptions& options) {
+  if (options.policy.empty()) return {};
+  const auto text = read_policy_text(options.policy);
+  if (!text) return std::unexpected(text.error());
+  const auto policy = Policy::compile(*text, options.policy);
+  if (!policy) return std::unexpected(policy.error());
+  const AuditRule& audit = audit_of(**policy);
+  if (!audit.anchor.empty()) options.checkpoints.push_back(audit.anchor);
+  for (const AuditWitness& witness : audit.witnesses) options.vkeys.push_back(witness.vkey);
+  return {};
+}
+
+Result<Verification> verify_record(AuditVerifyOptions options) {
+  if (auto added = add_policy(options); !added) return std::unexpected(added.error());
   const std::string& data = options.where.data;
   auto trust = Trust::of(options.vkeys);
   if (!trust) return invalid(trust.error().message, "--vkey");

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "policy/check.h"
+
 namespace ringfence {
 namespace {
 
@@ -36,6 +38,13 @@ audit:
   EXPECT_EQ(rule.witnesses[0].vkey, kVkey);
   EXPECT_EQ(rule.quorum, 1) << "all of them, where it is not stated";
   EXPECT_TRUE(rule.public_entries);
+  EXPECT_THAT(check_policy(text, "p.yaml").summary, HasSubstr(R"(audit: 5
+  origin audit.example.com/log
+  anchor /mnt/evidence/checkpoint
+  1 of 1 witnesses must sign
+  witness https://witness.example.org
+  whoever asks may read the record
+)"));
 }
 
 TEST(AuditSection, IsNotNeeded) {

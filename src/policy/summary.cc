@@ -101,6 +101,22 @@ std::string describe_webhook(const WebhookRule& webhook) {
   return row;
 }
 
+std::vector<std::string> describe_audit(const AuditRule& audit) {
+  std::vector<std::string> rows;
+  if (!audit.origin.empty()) rows.push_back("origin " + audit.origin);
+  if (!audit.anchor.empty()) rows.push_back("anchor " + audit.anchor);
+  if (!audit.witnesses.empty()) {
+    rows.push_back(
+        fmt::format("{} of {} witnesses must sign", audit.quorum, audit.witnesses.size()));
+  }
+  for (const AuditWitness& witness : audit.witnesses) rows.push_back("witness " + witness.url);
+  if (audit.public_entries) rows.push_back("whoever asks may read the record");
+  if (audit.keep_payloads) {
+    rows.push_back("arguments beside it are kept for " + format_duration(*audit.keep_payloads));
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::string describe(const WallRule& wall, const UnitTable& units) {
@@ -143,6 +159,9 @@ std::string summarise(const CompiledPolicy& policy) {
   section("prices", policy.prices().entries(), [](const PriceEntry& entry) { return entry.key; });
   if (const auto& webhooks = webhooks_of(policy); !webhooks.empty()) {
     section("webhooks", webhooks, describe_webhook);
+  }
+  if (const auto audit = describe_audit(policy.audit()); !audit.empty()) {
+    add_section(out, "audit", audit);
   }
   return out;
 }

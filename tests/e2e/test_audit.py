@@ -230,6 +230,12 @@ def test_an_old_copy_is_found_by_the_anchor(daemon, tmp_path):
     shutil.rmtree(served.data)
     shutil.copytree(old, served.data)
     refused(served, "rolled back", str(anchor))
+    verify = ("audit", "verify", "--policy", str(served.policy_path))
+    found = served.cli(*verify)
+    assert found.returncode == 1 and "replaced by an older copy" in found.stderr, found
+    kept = anchor.rename(tmp_path / "elsewhere")
+    assert served.cli(*verify).returncode == 4
+    kept.rename(anchor)
     # Nor is it found where nobody outside knows better: that is what the anchor is for.
     served.write_policy(POLICY)
     served.restart()
