@@ -16,6 +16,7 @@ constexpr std::string_view kOriginExpected =
 constexpr std::string_view kAnchorExpected =
     "the absolute path of a file outside the data directory";
 constexpr std::string_view kVkeyExpected = "a witness's public key: name+hash+base64";
+constexpr std::string_view kForever = "forever";
 
 void read_witness(Problems& problems, YamlNode map, AuditWitness& witness) {
   static const Keys kKeys{.known = {"url", "vkey", "allow_private"}};
@@ -59,9 +60,16 @@ void read_witnesses(Problems& problems, YamlNode list, std::vector<AuditWitness>
 
 // Events are kept for good; what lies beside them may go.
 std::optional<Duration> read_retention(Problems& problems, YamlNode map) {
-  static const Keys kKeys{.known = {"payloads"}};
+  static const Keys kKeys{.known = {"payloads", "events"}};
   if (!check_map(problems, map, "a retention", kKeys)) return std::nullopt;
-  const YamlNode node = require(problems, map, "payloads", "a duration such as 30d");
+  const YamlNode events = value_at(map, "events");
+  if (events && !(events.is_scalar() && events.text() == kForever)) {
+    problems.add(events.mark(),
+                 fmt::format("found {}; expected `{}`: events are the signed record, and none is "
+                             "ever removed; what may be erased lies beside it (`payloads`)",
+                             events.found(), kForever));
+  }
+  const YamlNode node = value_at(map, "payloads");
   constexpr DurationRange kRange{Duration::seconds(1), Duration::days(36'500)};
   return node ? read_duration(problems, node, kRange) : std::nullopt;
 }

@@ -77,6 +77,8 @@ TEST(AuditSection, IsRefusedWithItsPlace) {
       {"witnesses: [{" + witness + "}], quorum: 2", "a whole number from 0 to 1"},
       {"quorum: 1", "a whole number from 0 to 0"},
       {"public: perhaps", "found `perhaps`"},
+      {"retention: {events: 30d}", "p.yaml:2:29: found `30d`; expected `forever`: events are"},
+      {"retention: {events: [1]}", "expected `forever`"},
       {"origim: a", "did you mean `origin`?"},
   };
   for (const auto& [section, problem] : cases) {
