@@ -104,7 +104,7 @@ Answer ApiCore::audit(const http::Request& request, const Plan& plan, Special wh
                        shared ? Kept::for_ever : Kept::for_ever_by_its_asker);
 }
 
-// Another one is given once there is a newer checkpoint.
+// Another one is given once there is a newer checkpoint, or more witnesses have cosigned.
 Answer ApiCore::audit_proof(const http::Request& request, const Plan& plan) {
   const std::string& text = plan.call.param;
   std::uint64_t seq = 0;
@@ -112,7 +112,7 @@ Answer ApiCore::audit_proof(const http::Request& request, const Plan& plan) {
   if (error != std::errc() || end != text.data() + text.size() || text.starts_with('0')) {
     return problem_answer(404, "not_found", "An event's number is 1 or more.");
   }
-  auto proof = log_->proof(seq);
+  auto proof = log_->receipt(seq);
   if (!proof) return failed(proof.error());
   return static_answer(request, *std::move(proof), kText, Kept::looked_after);
 }

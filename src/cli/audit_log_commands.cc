@@ -53,7 +53,7 @@ Result<std::string> proof_of(const AuditLogOptions& options) {
   }
   const auto log = notary::LogReader::open(options.where.data);
   if (!log) return std::unexpected(log.error());
-  return (*log)->proof(options.seq);
+  return (*log)->receipt(options.seq);
 }
 
 // The newest event may be ahead of its checkpoint for a second.

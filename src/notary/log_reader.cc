@@ -52,6 +52,17 @@ Result<std::string> LogReader::bundle(const audit::TilePath& path) {
   return bundle;
 }
 
+Result<std::string> LogReader::proof_under(const CheckpointRow& checkpoint, std::uint64_t seq) {
+  const std::uint64_t size = checkpoint.tree.size;
+  auto hashes = audit::inclusion_proof(seq - 1, size, audit::hashes_in_tiles(store_->tile_at()));
+  if (!hashes) return std::unexpected(hashes.error());
+  audit::TlogProof proof;
+  proof.index = seq - 1;
+  proof.inclusion = *std::move(hashes);
+  proof.checkpoint = checkpoint.note;
+  return audit::format_tlog_proof(proof);
+}
+
 Result<std::string> LogReader::proof(std::uint64_t seq) {
   const auto newest = store_->newest();
   if (!newest) return std::unexpected(newest.error());
@@ -61,13 +72,29 @@ Result<std::string> LogReader::proof(std::uint64_t seq) {
         ErrorCode::not_found,
         fmt::format("event {} is in no checkpoint; the newest is over {} events", seq, size));
   }
-  auto hashes = audit::inclusion_proof(seq - 1, size, audit::hashes_in_tiles(store_->tile_at()));
-  if (!hashes) return std::unexpected(hashes.error());
-  audit::TlogProof proof;
-  proof.index = seq - 1;
-  proof.inclusion = *std::move(hashes);
-  proof.checkpoint = (*newest)->note;
-  return audit::format_tlog_proof(proof);
+  return proof_under(**newest, seq);
+}
+
+// None where it is gone, or of a name that the log had before.
+std::optional<CheckpointRow> LogReader::witnessed(const CheckpointRow& newest) {
+  const auto size = store_->witnessed();
+  if (!size || *size == 0) return std::nullopt;
+  auto found = store_->checkpoint(*size);
+  if (!found || !*found) return std::nullopt;
+  const auto name = [](const CheckpointRow& row) {
+    return row.note.substr(0, row.note.find('\n'));
+  };
+  if (name(**found) != name(newest)) return std::nullopt;
+  return *std::move(found);
+}
+
+Result<std::string> LogReader::receipt(std::uint64_t seq) {
+  const auto newest = store_->newest();
+  if (newest && *newest && seq >= 1) {
+    const auto under = witnessed(**newest);
+    if (under && seq <= under->tree.size) return proof_under(*under, seq);
+  }
+  return proof(seq);
 }
 
 }  // namespace ringfence::notary

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "audit/tiles.h"
@@ -31,11 +32,16 @@ class LogReader {
   // That the event is in the newest tree: a .tlog-proof. Errors: `not_found`, the tree's size in
   // its sentence.
   Result<std::string> proof(std::uint64_t seq);
+  // The same, under the newest checkpoint that enough witnesses have cosigned, where that covers
+  // the event: who holds the witnesses' keys needs no other word.
+  Result<std::string> receipt(std::uint64_t seq);
 
  private:
   LogReader(std::unique_ptr<Store> store, std::unique_ptr<JournalReader> journal)
       : store_(std::move(store)), journal_(std::move(journal)) {}
   Result<std::string> bundle(const audit::TilePath& path);
+  Result<std::string> proof_under(const CheckpointRow& checkpoint, std::uint64_t seq);
+  std::optional<CheckpointRow> witnessed(const CheckpointRow& newest);
 
   std::unique_ptr<Store> store_;
   std::unique_ptr<JournalReader> journal_;

@@ -49,6 +49,19 @@ std::string policy_text(const audit::Vkey& log, const AuditRule& rule) {
   return audit::format_tlog_policy(policy);
 }
 
+// Whether as many of the policy's witnesses have cosigned it as are enough, one at least.
+bool enough_cosigned(const std::string& text, const AuditRule& rule) {
+  const auto note = audit::parse_note(text);
+  if (!note) return false;
+  const auto count = std::ranges::count_if(rule.witnesses, [&](const AuditWitness& each) {
+    const auto vkey = audit::parse_vkey(each.vkey);
+    return vkey && std::ranges::any_of(note->signatures, [&](const audit::NoteSignature& one) {
+             return one.by(*vkey);
+           });
+  });
+  return count >= std::max<std::int64_t>(rule.quorum, 1);
+}
+
 // Under which origin a note was signed; empty when it is none of ours.
 std::string origin_in(const std::string& text) {
   const auto note = audit::parse_note(text);
@@ -99,6 +112,7 @@ class ThreadedNotary final : public Notary {
   void work();
   void wait(Duration pause);
   void keep_cosignatures();
+  Result<void> keep(const Cosigned& cosigned, const AuditRule& rule);
   Result<void> turn();
   std::string origin_of(const AuditRule& rule) const;
   void publish(const AuditRule& rule, const std::string& origin);
@@ -227,6 +241,13 @@ void ThreadedNotary::wait(Duration pause) {
   }
 }
 
+Result<void> ThreadedNotary::keep(const Cosigned& cosigned, const AuditRule& rule) {
+  const auto row = signing_->add_cosignatures(cosigned.text, cosigned.cosignatures);
+  if (!row) return std::unexpected(row.error());
+  if (!*row || !enough_cosigned((*row)->note, rule)) return {};
+  return signing_->set_witnessed((*row)->tree.size);
+}
+
 // What cannot be kept now waits for the store: the witnesses are not asked again for it.
 void ThreadedNotary::keep_cosignatures() {
   AuditRule rule;
@@ -241,14 +262,15 @@ void ThreadedNotary::keep_cosignatures() {
                   unkept_.end() - static_cast<std::ptrdiff_t>(kCosignedMax));  // the newest count
   }
   if (unkept_.empty() || !signing_) return;
-  for (const Cosigned& each : unkept_) {
-    const auto kept = signing_->add_cosignatures(each.text, each.cosignatures);
+  while (!unkept_.empty()) {
+    const auto kept = keep(unkept_.front(), rule);
+    // What the store will never take must not hold up what follows.
+    if (kept || kept.error().code != ErrorCode::unavailable) unkept_.erase(unkept_.begin());
     if (!kept) {
       woken_.store(true);  // so that the store is opened anew
       return complain(kept.error());
     }
   }
-  unkept_.clear();
   const std::string origin = origin_of(rule);
   if (!signing_->newest() || origin != signed_as_) return;
   publish(rule, origin);

@@ -7,7 +7,9 @@
 #include <future>
 #include <thread>
 
+#include "audit/cosignature.h"
 #include "audit/tlog_policy.h"
+#include "audit/tlog_proof.h"
 #include "base/file.h"
 #include "notary/anchor.h"
 #include "notary/log_reader.h"
@@ -195,6 +197,92 @@ TEST_F(NotaryTest, TheAnchorHoldsWhatWasPublished) {
   EXPECT_TRUE(check_start(dir(), anchor_));
 }
 
+// A witness, and what it says of a published checkpoint.
+class Witnessing {
+ public:
+  AuditWitness rule() const {
+    return {"https://w.example.org", audit::format_vkey(cosigner_.vkey()), false};
+  }
+  std::vector<audit::NoteSignature> cosign(const Published& published, std::int64_t seconds) const {
+    return {cosigner_.cosign(text_of(published), Time{seconds * 1'000'000})};
+  }
+  static std::string text_of(const Published& published) {
+    return audit::parse_note(published.checkpoint)->text;
+  }
+  // When it signed that, each time it did, in seconds.
+  std::vector<std::int64_t> times_in(const std::string& note) const {
+    std::vector<std::int64_t> times;
+    const audit::Note parsed = audit::parse_note(note).value();
+    for (const audit::NoteSignature& each : parsed.signatures) {
+      if (!each.by(cosigner_.vkey())) continue;
+      times.push_back(audit::cosignature_time(each.bytes)->us / 1'000'000);
+    }
+    return times;
+  }
+
+ private:
+  audit::Cosigner cosigner_{"w.example.org",
+                            audit::Ed25519PrivateKey::from_seed(std::string(32, 'w')).value()};
+};
+
+TEST_F(NotaryTest, CosignaturesAreKeptWithTheirCheckpoint) {
+  const Witnessing witness;
+  AuditRule rule;
+  rule.anchor = anchor_;
+  rule.witnesses = {witness.rule()};
+  rule.quorum = 1;
+  stop();
+  start(rule);
+  const auto first = published_at(record(3));
+  const std::string text = Witnessing::text_of(*first);
+  for (const std::int64_t seconds : {7, 8}) {  // of each key the newest
+    notary_->add_cosignatures(text, witness.cosign(*first, seconds));
+    while (witness.times_in(notary_->published()->checkpoint) != std::vector{seconds}) {
+      std::this_thread::yield();
+    }
+  }
+  notary_->add_cosignatures("another\n1\nAAAA\n", witness.cosign(*first, 9));  // nobody's
+  const std::uint64_t newest = record(3);
+  const auto second = published_at(newest);
+  EXPECT_TRUE(witness.times_in(second->checkpoint).empty());
+  // A receipt is under the one that is witnessed, where that covers the event.
+  const auto log = LogReader::open(dir()).value();
+  const auto checkpoint_in = [&](std::uint64_t seq) {
+    return audit::parse_tlog_proof(log->receipt(seq).value()).value().checkpoint;
+  };
+  EXPECT_EQ(witness.times_in(checkpoint_in(1)), std::vector<std::int64_t>{8});
+  EXPECT_EQ(witness.times_in(checkpoint_in(first->tree.size)), std::vector<std::int64_t>{8});
+  EXPECT_EQ(checkpoint_in(newest), second->checkpoint);
+  const auto line = (*JournalReader::open(dir()))->read(0, 1)->front().line;
+  EXPECT_TRUE(
+      audit::verify_tlog_proof(*audit::parse_tlog_proof(log->receipt(1).value()), line,
+                               {*audit::make_verifier(*audit::parse_vkey(first->vkey)),
+                                *audit::make_verifier(*audit::parse_vkey(witness.rule().vkey))}));
+  EXPECT_FALSE(log->receipt(0));
+  // It is there after a restart; what an older tree is told later changes nothing of the newest.
+  notary_->add_cosignatures(Witnessing::text_of(*second), witness.cosign(*second, 10));
+  notary_->add_cosignatures(text, witness.cosign(*first, 11));
+  stop();
+  const auto store = Store::open(dir(), Access::read).value();
+  EXPECT_EQ(store->witnessed().value(), second->tree.size);
+  const auto kept = store->checkpoint(first->tree.size).value();
+  EXPECT_EQ(witness.times_in(kept->note), std::vector<std::int64_t>{11});
+  EXPECT_TRUE(check_start(dir(), anchor_));
+}
+
+TEST_F(NotaryTest, TooFewCosignaturesAreNoWitnessing) {
+  const Witnessing witness;
+  AuditRule rule;
+  rule.witnesses = {witness.rule(), {"https://v.example.org", "v+0123", false}};
+  rule.quorum = 2;
+  stop();
+  start(rule);
+  const auto published = published_at(record(1));
+  notary_->add_cosignatures(Witnessing::text_of(*published), witness.cosign(*published, 7));
+  while (witness.times_in(notary_->published()->checkpoint).empty()) std::this_thread::yield();
+  EXPECT_EQ(Store::open(dir(), Access::read).value()->witnessed().value(), 0U);
+}
+
 TEST_F(NotaryTest, AnAnchorOfAnotherRecordIsLeftAlone) {
   TestRecord other;
   other.append(3);
@@ -230,11 +318,13 @@ TEST_F(NotaryTest, ALineThatWasChangedIsNotSigned) {
 }
 
 TEST_F(NotaryTest, AFailureIsToldUntilItIsOver) {
-  published_at(record(1));
+  const Witnessing witness;
+  const auto before = published_at(record(1));
   // The store is locked by somebody: nothing can be written.
   auto other = sqlite::Connection::open(dir() + "/audit.db", SQLITE_OPEN_READWRITE);
   ASSERT_TRUE(other);
   ASSERT_TRUE(other->execute("BEGIN IMMEDIATE"));
+  notary_->add_cosignatures(Witnessing::text_of(*before), witness.cosign(*before, 7));
   const std::uint64_t newest = record(1);
   while (notary_->failing().empty()) std::this_thread::yield();
   EXPECT_LT(notary_->published()->tree.size, newest);
@@ -243,6 +333,10 @@ TEST_F(NotaryTest, AFailureIsToldUntilItIsOver) {
   ASSERT_TRUE(other->execute("ROLLBACK"));
   published_at(newest);
   while (!notary_->failing().empty()) std::this_thread::yield();
+  stop();
+  const auto store = Store::open(dir(), Access::read).value();
+  const auto cosigned = store->checkpoint(before->tree.size).value();
+  EXPECT_EQ(witness.times_in(cosigned->note), std::vector<std::int64_t>{7});
 }
 
 }  // namespace

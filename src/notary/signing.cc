@@ -84,16 +84,15 @@ Result<void> Signing::sign(const std::string& origin) {
   return {};
 }
 
-Result<bool> Signing::add_cosignatures(const std::string& text,
-                                       const std::vector<audit::NoteSignature>& cosignatures) {
+Result<std::optional<CheckpointRow>> Signing::add_cosignatures(
+    const std::string& text, const std::vector<audit::NoteSignature>& cosignatures) {
   const auto checkpoint = audit::parse_checkpoint(text);
-  if (!checkpoint) return std::unexpected(checkpoint.error());
+  if (!checkpoint) return std::nullopt;
   auto row = store_->checkpoint(checkpoint->head.size);
-  if (!row) return std::unexpected(row.error());
-  if (!*row) return false;
+  if (!row || !*row) return row;
   auto note = audit::parse_note((*row)->note);
   if (!note) return std::unexpected(note.error());
-  if (note->text != text) return false;
+  if (note->text != text) return std::nullopt;
   for (const audit::NoteSignature& each : cosignatures) {
     std::erase_if(note->signatures, [&](const audit::NoteSignature& old) {
       return old.name == each.name && old.id == each.id;
@@ -102,8 +101,15 @@ Result<bool> Signing::add_cosignatures(const std::string& text,
   }
   (*row)->note = audit::format_note(*note);
   if (auto stored = store_->commit({}, &**row); !stored) return std::unexpected(stored.error());
-  if (newest_ && newest_->tree == (*row)->tree) newest_ = *std::move(*row);
-  return true;
+  if (newest_ && newest_->tree == (*row)->tree) newest_ = **row;
+  return row;
+}
+
+Result<void> Signing::set_witnessed(std::uint64_t size) {
+  const auto known = store_->witnessed();
+  if (!known) return std::unexpected(known.error());
+  if (*known >= size) return {};
+  return store_->set_value(kWitnessedName, std::to_string(size));
 }
 
 }  // namespace ringfence::notary

@@ -28,10 +28,12 @@ class Signing {
   Result<void> catch_up();
   // Signs and stores the tree as it now is.
   Result<void> sign(const std::string& origin);
-  // Keeps verified cosignatures of a checkpoint with it, of each key the newest. False: there is no
-  // such checkpoint any more.
-  Result<bool> add_cosignatures(const std::string& text,
-                                const std::vector<audit::NoteSignature>& cosignatures);
+  // Keeps verified cosignatures of a checkpoint with it, of each key the newest. Gives it as it
+  // then is; none: there is no such checkpoint any more.
+  Result<std::optional<CheckpointRow>> add_cosignatures(
+      const std::string& text, const std::vector<audit::NoteSignature>& cosignatures);
+  // As many witnesses as are asked for have cosigned the checkpoint of that size.
+  Result<void> set_witnessed(std::uint64_t size);
   std::uint64_t size() const { return tree_.size(); }
 
  private:

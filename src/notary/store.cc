@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "audit/lines.h"
 #include "journal/own_database.h"
 
 namespace ringfence::notary {
@@ -157,6 +158,12 @@ Result<void> SqliteStore::write(std::span<const TileRow> tiles, const Checkpoint
 }
 
 }  // namespace
+
+Result<std::uint64_t> Store::witnessed() {
+  const auto text = value(kWitnessedName);
+  if (!text) return std::unexpected(text.error());
+  return text->empty() ? 0 : audit::parse_number(*text).value_or(0);
+}
 
 bool Store::exists(const std::string& data_dir) {
   return ::access((data_dir + "/" + kStoreName).c_str(), F_OK) == 0;

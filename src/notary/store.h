@@ -23,6 +23,7 @@
 namespace ringfence::notary {
 
 inline constexpr const char* kStoreName = "audit.db";
+inline constexpr const char* kWitnessedName = "witnessed";
 inline constexpr std::int64_t kCheckpointsKept = 10'000;
 
 struct TileRow {
@@ -46,7 +47,7 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const std::string& data_dir, Access access);
   virtual ~Store() = default;
 
-  // Values of the installation: "public_key". Empty: not set.
+  // Values of the installation: "public_key", "witnessed". Empty: not set.
   virtual Result<std::string> value(std::string_view name) = 0;
   virtual Result<void> set_value(std::string_view name, std::string_view value) = 0;
 
@@ -58,6 +59,9 @@ class Store {
 
   // Errors leave the store as it was.
   virtual Result<void> commit(std::span<const TileRow> tiles, const CheckpointRow* checkpoint) = 0;
+
+  // The size of the newest checkpoint that enough witnesses have cosigned; 0: none.
+  Result<std::uint64_t> witnessed();
 
   audit::TileAt tile_at() {
     return [this](audit::TileId id) { return tile(id); };
