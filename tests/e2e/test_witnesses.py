@@ -139,8 +139,12 @@ def test_two_installations_watch_each_other(daemon, witness, tmp_path):
         # Who holds the witness's key needs nobody's word but its.
         note = tmp_path / f"cosigned{i}"
         note.write_text(wait_cosigned(node, other, record(node)))
-        for kept in ([], ["--checkpoint", note]):
-            found = node.cli("audit", "verify", "--vkey", other.vkey, "--require-anchor", *kept)
+        for named in (
+            ["--vkey", other.vkey],
+            ["--vkey", other.vkey, "--checkpoint", note],
+            ["--policy", node.policy_path],
+        ):
+            found = node.cli("audit", "verify", "--require-anchor", *named)
             assert found.returncode == 0 and "anchored" in found.stdout, found
             assert f"witnessed by {other.name}" in found.stdout
     # A receipt carries the cosignature; it stays with the checkpoint over a restart.
