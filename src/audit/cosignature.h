@@ -17,8 +17,8 @@
 #include <string>
 #include <string_view>
 
-#include "audit/ed25519.h"
 #include "audit/note.h"
+#include "base/ed25519.h"
 #include "base/time.h"
 
 namespace ringfence::audit {

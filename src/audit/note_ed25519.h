@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "audit/ed25519.h"
 #include "audit/note.h"
+#include "base/ed25519.h"
 
 namespace ringfence::audit {
 

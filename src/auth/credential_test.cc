@@ -21,7 +21,7 @@ class Credentials : public ::testing::Test {
     return signer_.sign(claims);
   }
 
-  RunSigner signer_{*RunKey::generate(), "inst_aaaaaaaaaaaaaaaa"};
+  RunSigner signer_{RunKey::generate(), "inst_aaaaaaaaaaaaaaaa"};
   std::string operator_token_ = make_operator_token();
   Authenticator authenticator_{RunVerifier(signer_),
                                std::make_shared<const Operators>(operator_token_)};

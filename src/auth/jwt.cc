@@ -121,7 +121,7 @@ Result<TokenParts> split_token(std::string_view token, std::string_view key_id) 
   if (kid != key_id) return invalid("the credential was made with another key");
 
   auto signature = from_base64url(token.substr(second + 1));
-  if (!signature || signature->size() != kSignatureBytes) return malformed();
+  if (!signature || signature->size() != kEd25519SignatureBytes) return malformed();
   return TokenParts{token.substr(0, second), token.substr(first + 1, second - first - 1),
                     std::move(*signature)};
 }

@@ -11,37 +11,34 @@
 #include <string>
 #include <string_view>
 
+#include "base/ed25519.h"
 #include "base/result.h"
-
-struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 
 namespace ringfence::auth {
 
-inline constexpr std::size_t kSignatureBytes = 64;
-
 class RunKey {
  public:
-  static Result<std::shared_ptr<const RunKey>> generate();
+  static std::shared_ptr<const RunKey> generate();
   // Errors: `invalid` (no Ed25519 private key in PEM).
   static Result<std::shared_ptr<const RunKey>> from_pem(std::string_view pem);
   // Reads or creates `DIR/run.key`. Errors as secret_file.h and from_pem.
   static Result<std::shared_ptr<const RunKey>> open(const std::string& data_dir);
 
-  explicit RunKey(evp_pkey_st* key);
-  ~RunKey();
-  RunKey(const RunKey&) = delete;
-  RunKey& operator=(const RunKey&) = delete;
+  explicit RunKey(Ed25519PrivateKey key);
 
-  std::string sign(std::string_view message) const;
-  bool verify(std::string_view message, std::string_view signature) const;
+  std::string sign(std::string_view message) const { return key_.sign(message); }
+  bool verify(std::string_view message, std::string_view signature) const {
+    return public_.verify(message, signature);
+  }
 
   // Names the key in a credential's header: the first 128 bits of SHA-256 of its public part, hex.
   const std::string& id() const { return id_; }
-  std::string public_bytes() const;  // 32
-  std::string to_pem() const;        // secret
+  const std::string& public_bytes() const { return key_.public_key(); }  // 32
+  std::string to_pem() const { return key_.to_pem(); }                   // secret
 
  private:
-  evp_pkey_st* key_;
+  Ed25519PrivateKey key_;
+  Ed25519PublicKey public_;
   std::string id_;
 };
 

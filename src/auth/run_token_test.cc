@@ -14,7 +14,7 @@ constexpr Time kIssued{1'800'000'000'000'000};
 constexpr Time kExpires = kIssued + Duration::hours(2);
 
 RunSigner make_signer(std::string installation = "inst_aaaaaaaaaaaaaaaa") {
-  return {*RunKey::generate(), std::move(installation)};
+  return {RunKey::generate(), std::move(installation)};
 }
 
 RunClaims sample_claims() {

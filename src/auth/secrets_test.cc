@@ -127,7 +127,7 @@ TEST_F(Secrets, AKeyOfAnotherKindIsRefused) {
 }
 
 TEST_F(Secrets, AKeySurvivesItsPem) {
-  const auto made = *RunKey::generate();
+  const auto made = RunKey::generate();
   const auto read = RunKey::from_pem(made->to_pem());
   ASSERT_TRUE(read);
   EXPECT_EQ((*read)->id(), made->id());

@@ -47,16 +47,16 @@ Result<Key> Key::open(const std::string& data_dir) {
   if (text->ends_with('\n')) text->pop_back();
   auto seed = from_base64(*text);
   wipe(*text);
-  auto key = audit::Ed25519PrivateKey::from_seed(seed ? *seed : std::string_view());
+  auto key = Ed25519PrivateKey::from_seed(seed ? *seed : std::string_view());
   if (seed) wipe(*seed);
   if (!key) return invalid("holds no key; restore it from a copy", path);
   return Key(*std::move(key));
 }
 
 Result<Key> Key::create(const std::string& data_dir) {
-  std::string seed = random_bytes(audit::kEd25519SeedBytes);
+  std::string seed = random_bytes(kEd25519SeedBytes);
   std::string text = to_base64(seed) + "\n";
-  auto key = audit::Ed25519PrivateKey::from_seed(seed);
+  auto key = Ed25519PrivateKey::from_seed(seed);
   const auto written = write_file_atomic(path_in(data_dir), text, 0600);
   wipe(seed);
   wipe(text);

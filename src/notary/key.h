@@ -36,9 +36,9 @@ class Key {
   std::string public_hex() const;
 
  private:
-  explicit Key(audit::Ed25519PrivateKey key) : key_(std::move(key)) {}
+  explicit Key(Ed25519PrivateKey key) : key_(std::move(key)) {}
 
-  audit::Ed25519PrivateKey key_;
+  Ed25519PrivateKey key_;
 };
 
 }  // namespace ringfence::notary

@@ -14,7 +14,7 @@ using enum Judgement::Kind;
 class ExchangeTest : public testing::Test {
  protected:
   static audit::Cosigner cosigner(char seed) {
-    return {"w", audit::Ed25519PrivateKey::from_seed(std::string(32, seed)).value()};
+    return {"w", Ed25519PrivateKey::from_seed(std::string(32, seed)).value()};
   }
   Submission submission(std::uint64_t older, std::uint64_t newer) const {
     return {older, log_.head(newer), log_.text(newer), log_.checkpoint(newer)};

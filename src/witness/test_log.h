@@ -21,7 +21,7 @@ class TestLog {
   explicit TestLog(std::string origin = "log.example.org", std::uint64_t entries = 0,
                    const std::string& tale = "one")
       : origin_(std::move(origin)),
-        signer_(origin_, audit::Ed25519PrivateKey::from_seed(to_seed(origin_)).value()) {
+        signer_(origin_, Ed25519PrivateKey::from_seed(to_seed(origin_)).value()) {
     append(entries, tale);
   }
 
@@ -63,7 +63,7 @@ class TestLog {
  private:
   static std::string to_seed(const std::string& origin) {
     std::string seed = origin;
-    seed.resize(audit::kEd25519SeedBytes, '.');
+    seed.resize(kEd25519SeedBytes, '.');
     return seed;
   }
   std::string origin_;

@@ -38,18 +38,18 @@ bool is_there(const std::string& path) {
   return ::lstat(path.c_str(), &about) == 0;
 }
 
-std::string public_hex(const audit::Ed25519PrivateKey& key) {
+std::string public_hex(const Ed25519PrivateKey& key) {
   const std::string& bytes = key.public_key();
   return to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
-Result<audit::Ed25519PrivateKey> read_key(const std::string& path) {
+Result<Ed25519PrivateKey> read_key(const std::string& path) {
   auto text = auth::read_secret_file(path);
   if (!text) return std::unexpected(text.error());
   if (text->ends_with('\n')) text->pop_back();
   auto seed = from_base64(*text);
   wipe(*text);
-  auto key = audit::Ed25519PrivateKey::from_seed(seed ? *seed : std::string_view());
+  auto key = Ed25519PrivateKey::from_seed(seed ? *seed : std::string_view());
   if (seed) wipe(*seed);
   if (!key) return invalid("holds no key; restore it from a copy", path);
   return key;
@@ -57,10 +57,10 @@ Result<audit::Ed25519PrivateKey> read_key(const std::string& path) {
 
 // The memory knows the key before there is a file of it: a key that it does not know means that it
 // is not the memory of that key.
-Result<audit::Ed25519PrivateKey> make_key(const std::string& path, Memory& memory) {
-  std::string seed = random_bytes(audit::kEd25519SeedBytes);
+Result<Ed25519PrivateKey> make_key(const std::string& path, Memory& memory) {
+  std::string seed = random_bytes(kEd25519SeedBytes);
   std::string text = to_base64(seed) + "\n";
-  auto key = audit::Ed25519PrivateKey::from_seed(seed);
+  auto key = Ed25519PrivateKey::from_seed(seed);
   wipe(seed);
   Result<void> done;
   if (key) done = memory.set_public_key(public_hex(*key));
@@ -70,7 +70,7 @@ Result<audit::Ed25519PrivateKey> make_key(const std::string& path, Memory& memor
   return key;
 }
 
-Result<audit::Ed25519PrivateKey> open_key(const std::string& dir, Memory& memory) {
+Result<Ed25519PrivateKey> open_key(const std::string& dir, Memory& memory) {
   const std::string path = dir + "/" + kKeyName;
   const auto known = memory.public_key();
   if (!known) return std::unexpected(known.error());

@@ -94,8 +94,8 @@ class Silent {
     thread_.join();
   }
   AuditWitness rule() const {
-    const audit::Cosigner cosigner(
-        "silent", audit::Ed25519PrivateKey::from_seed(std::string(32, 's')).value());
+    const audit::Cosigner cosigner("silent",
+                                   Ed25519PrivateKey::from_seed(std::string(32, 's')).value());
     return {"http://127.0.0.1:" + std::to_string(server_->port()),
             audit::format_vkey(cosigner.vkey()), true};
   }

@@ -19,7 +19,7 @@ using namespace ringfence::api;
 constexpr Time kNow{1'800'000'000'000'000};
 
 const auth::RunSigner& signer() {
-  static const auth::RunSigner one(*auth::RunKey::generate(), "inst_aaaaaaaaaaaaaaaa");
+  static const auth::RunSigner one(auth::RunKey::generate(), "inst_aaaaaaaaaaaaaaaa");
   return one;
 }
 

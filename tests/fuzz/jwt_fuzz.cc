@@ -15,7 +15,7 @@ using namespace ringfence::auth;
 constexpr Time kNow{1'800'000'000'000'000};
 
 const RunSigner& signer() {
-  static const RunSigner one(*RunKey::generate(), "inst_aaaaaaaaaaaaaaaa");
+  static const RunSigner one(RunKey::generate(), "inst_aaaaaaaaaaaaaaaa");
   return one;
 }
 

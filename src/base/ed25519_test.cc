@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "audit/ed25519.h"
+#include "base/ed25519.h"
 
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
 
-namespace ringfence::audit {
+namespace ringfence {
 namespace {
 
 std::string bytes_of(std::string_view hex) {
@@ -68,4 +68,4 @@ TEST(Ed25519, SizesAreFixed) {
 }
 
 }  // namespace
-}  // namespace ringfence::audit
+}  // namespace ringfence
