@@ -9,29 +9,23 @@
 #include "base/log.h"
 #include "journal/journal.h"
 #include "journal/snapshots.h"
-#include "service/recovery.h"
 
 namespace ringfence {
 namespace {
 
 constexpr int kNice = 10;
 
-// Returns where it stands.
-Result<RecordPoint> make_snapshot(const std::string& data_dir,
-                                  const std::function<bool(std::uint64_t)>& on_progress) {
-  auto reader = JournalReader::open(data_dir);
-  if (!reader) return std::unexpected(reader.error());
+}  // namespace
+
+Result<RecordPoint> make_snapshot(RecordSource& record, const RecoveryPlan& plan) {
   Engine engine;
-  const auto recovered =
-      recover(engine, **reader, {.data_dir = data_dir, .on_progress = on_progress});
+  const auto recovered = recover(engine, record, plan);
   if (!recovered) return std::unexpected(recovered.error());
   const auto written =
-      write_snapshot(data_dir, recovered->at, engine.last_time(), engine.snapshot());
+      write_snapshot(plan.data_dir, recovered->at, engine.last_time(), engine.snapshot());
   if (!written) return std::unexpected(written.error());
   return recovered->at;
 }
-
-}  // namespace
 
 Snapshotter::Snapshotter(SnapshotPlan plan, std::uint64_t made_at)
     : plan_(std::move(plan)), made_at_(made_at), reached_(made_at) {
@@ -88,7 +82,10 @@ void Snapshotter::make() {
   const auto go_on = [this, target](std::uint64_t seq) {
     return !closed_ || target - std::min(target, seq) <= plan_.every;
   };
-  const auto made = make_snapshot(plan_.data_dir, go_on);
+  auto reader = JournalReader::open(plan_.data_dir);
+  const auto made =
+      reader ? make_snapshot(**reader, {.data_dir = plan_.data_dir, .on_progress = go_on})
+             : std::unexpected(reader.error());
   made_at_ = made ? made->seq : target;
   if (made) {
     log_info(fmt::format("a snapshot was made at event {}", made->seq));

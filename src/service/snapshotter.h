@@ -16,6 +16,8 @@
 #include <string>
 #include <thread>
 
+#include "service/recovery.h"
+
 namespace ringfence {
 
 struct SnapshotPlan {
@@ -24,6 +26,10 @@ struct SnapshotPlan {
   std::uint64_t at_stop = 100'000;  // or more since the last one make one at an orderly stop
   std::function<void(std::uint64_t seq)> on_made = [](std::uint64_t) {};  // on its own thread
 };
+
+// One snapshot of what the record holds by now, or up to `plan.last`, on this thread. It must be
+// durable up to there. Returns where it stands. Errors: those of recover and write_snapshot.
+Result<RecordPoint> make_snapshot(RecordSource& record, const RecoveryPlan& plan);
 
 class Snapshotter {
  public:

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/file.h"
+#include "journal/snapshots.h"
+
 namespace ringfence::sim {
 namespace {
 
@@ -97,8 +100,9 @@ void History::start() {
                  chance(rng_, 70) ? Death::power : Death::kill);
   }
   const std::uint64_t faults = disk_.counts().faults;
-  auto node = Node::start(clock_, oracle_, file_);
+  auto node = Node::start(clock_, oracle_, file_, folder_.path());
   if (node) {
+    from_snapshots_ += (*node)->began_from() > 0 ? 1 : 0;
     node_ = std::move(*node);
     return decide_soon();
   }
@@ -208,6 +212,26 @@ void History::trouble() {
       return clock_.step(Duration{pick(rng_, 1, chance(rng_, 80) ? 600'000'000 : 90'000'000'000)});
     case Trouble::stop: return node_ ? end(true) : void();
     case Trouble::edit_policy: file_ = changed_policy(); return;
+    case Trouble::make_snapshot: return node_ ? node_->make_snapshot() : void();
+    case Trouble::damage_snapshot: return damage_snapshot();
+  }
+}
+
+// Nothing is lost with it: the record has it all.
+void History::damage_snapshot() {
+  const auto all = list_snapshots(folder_.path());
+  if (all.empty()) return;
+  const std::string path = snapshot_path(folder_.path(), all.front());
+  auto bytes = read_file(path, kSnapshotFileMax);
+  if (!bytes) return oracle_.fail(bytes.error().text());
+  const auto at = static_cast<std::size_t>(pick(rng_, 0, std::ssize(*bytes) - 1));
+  if (chance(rng_, 50)) {
+    (*bytes)[at] ^= 1;
+  } else {
+    bytes->resize(at);
+  }
+  if (auto written = write_file_atomic(path, *bytes, 0600); !written) {
+    oracle_.fail(written.error().text());
   }
 }
 
@@ -319,7 +343,7 @@ void History::start_again() {
   ++process_;
   deciding_ = false;
   writing_ = false;
-  auto again = Node::start(clock_, oracle_, file_);
+  auto again = Node::start(clock_, oracle_, file_, folder_.path());
   if (!again) return oracle_.fail("it does not start again: " + again.error().text());
   node_ = std::move(*again);
   const std::string after = node_->picture();

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "journal/test_folder.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/file_system.h"
@@ -30,6 +31,7 @@ class History {
   std::string run();
   const DiskCounts& disk() const { return disk_.counts(); }
   std::uint64_t answers() const { return clients_.answers(); }
+  std::uint64_t from_snapshots() const { return from_snapshots_; }  // processes that began so
   std::uint64_t events() const { return oracle_.model().last_seq(); }
   // Of the newest event: two runs of one seed agree in it.
   Digest head() const { return oracle_.head(); }
@@ -48,6 +50,7 @@ class History {
   void plan_act();
   void plan_trouble();
   void trouble();
+  void damage_snapshot();
   std::shared_ptr<const Policy> compile(model::PolicySpec spec);
   std::shared_ptr<const Policy> changed_policy();
 
@@ -61,6 +64,7 @@ class History {
   std::optional<Kind> ask(Command command, const std::string& what);
   bool failed() const { return !oracle_.failure().empty(); }
 
+  const TestFolder folder_;  // of snapshots, on a real disk: each is whole, or is not there
   Rng rng_;
   Options options_;
   Clock clock_;
@@ -74,6 +78,7 @@ class History {
   Network network_;
   Clients clients_;
   std::unique_ptr<Node> node_;
+  std::uint64_t from_snapshots_ = 0;
   std::uint64_t process_ = 0;  // what was planned for one is not for the next
   std::uint64_t wakes_ = 0;    // only the newest counts
   int acts_left_ = 0;

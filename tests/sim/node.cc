@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "service/snapshotter.h"
 #include "tests/sim/file_system.h"
 
 namespace ringfence::sim {
@@ -14,9 +15,10 @@ constexpr Duration kRemembered = Duration::hours(20);  // older holds may be for
 
 }  // namespace
 
-Node::Node(Clock& clock, Oracle& oracle, std::unique_ptr<Journal> journal)
+Node::Node(Clock& clock, Oracle& oracle, std::unique_ptr<Journal> journal, std::string snapshots)
     : oracle_(oracle),
       journal_(std::move(journal)),
+      snapshots_(std::move(snapshots)),
       metrics_(nullptr, [&clock] { return clock.read(); }),
       decider_({.clock = [&clock] { return clock.read(); },
                 .put = [this](Batch& batch) { return put(batch); },
@@ -25,18 +27,21 @@ Node::Node(Clock& clock, Oracle& oracle, std::unique_ptr<Journal> journal)
       writer_(*journal_, metrics_, on_notice_, on_event_) {}
 
 Result<std::unique_ptr<Node>> Node::start(Clock& clock, Oracle& oracle,
-                                          std::shared_ptr<const Policy> file) {
+                                          std::shared_ptr<const Policy> file,
+                                          const std::string& snapshots) {
   auto journal = Journal::open(JournalOptions{.data_dir = "data", .file_system = kFileSystem});
   if (!journal) return std::unexpected(journal.error());
   if (auto read = oracle.found(**journal); !read) return std::unexpected(read.error());
-  std::unique_ptr<Node> node(new Node(clock, oracle, std::move(*journal)));
-  if (auto done = node->decider_.recover(*node->journal_, {std::move(file), "sim"}); !done) {
-    return std::unexpected(done.error());
-  }
+  std::unique_ptr<Node> node(new Node(clock, oracle, std::move(*journal), snapshots));
+  const auto from = node->decider_.recover(*node->journal_, {std::move(file), "sim", snapshots});
+  if (!from) return std::unexpected(from.error());
+  node->began_from_ = *from;
   if (auto read = oracle.taken_over(*node->journal_); !read) return std::unexpected(read.error());
   node->decided_seq_ = node->journal_->last_seq();
   return node;
 }
+
+void Node::make_snapshot() { (void)ringfence::make_snapshot(*journal_, {.data_dir = snapshots_}); }
 
 Ticket Node::submit(Command command, Handler handler) {
   const Ticket ticket = tickets_++;

@@ -27,9 +27,15 @@ class Node {
  public:
   using Handler = std::function<void(Reply)>;
 
-  // Opens the journal of the simulated file system and takes it over.
+  // Opens the journal of the simulated file system and takes it over, from a snapshot in the folder
+  // where there is one that fits.
   static Result<std::unique_ptr<Node>> start(Clock& clock, Oracle& oracle,
-                                             std::shared_ptr<const Policy> file);
+                                             std::shared_ptr<const Policy> file,
+                                             const std::string& snapshots);
+  // The event of the one that it began from; 0: none.
+  std::uint64_t began_from() const { return began_from_; }
+  // Of all that is committed, as the thread beside a real one does; none where the disk fails.
+  void make_snapshot();
 
   Ticket submit(Command command, Handler handler);
   // Runs with the next turn, after all that was submitted.
@@ -50,13 +56,15 @@ class Node {
   std::optional<Duration> patience() { return decider_.patience(); }
 
  private:
-  Node(Clock& clock, Oracle& oracle, std::unique_ptr<Journal> journal);
+  Node(Clock& clock, Oracle& oracle, std::unique_ptr<Journal> journal, std::string snapshots);
   bool put(Batch& batch);
   Result<void> read(std::uint64_t after, const UnitTable& units,
                     const std::function<void(const Event&)>& give);
 
   Oracle& oracle_;
   const std::unique_ptr<Journal> journal_;
+  const std::string snapshots_;
+  std::uint64_t began_from_ = 0;
   ServiceMetrics metrics_;
   Mailbox<Request> mailbox_{65'536};
   Outbox outbox_{Duration{}};

@@ -6,7 +6,7 @@ namespace {
 
 // How often each is worth doing where a seed does it at all.
 constexpr std::array<int, kActs> kActWeights{60, 4, 2, 1, 3, 2, 1, 2, 1, 2, 2, 4, 2, 2};
-constexpr std::array<int, kTroubles> kTroubleWeights{3, 3, 8, 4, 3, 1, 1, 1, 1, 2, 1};
+constexpr std::array<int, kTroubles> kTroubleWeights{3, 3, 8, 4, 3, 1, 1, 1, 1, 2, 1, 6, 1};
 
 int swarm(Rng& rng, int weight, int left_out_percent) {
   return chance(rng, left_out_percent) ? 0 : weight * static_cast<int>(pick(rng, 1, 4));

@@ -39,8 +39,10 @@ enum class Trouble : std::uint8_t {
   clock_forward,
   stop,         // in order
   edit_policy,  // the file, which the next process reads
+  make_snapshot,
+  damage_snapshot,  // the newest
 };
-inline constexpr std::size_t kTroubles = static_cast<std::size_t>(Trouble::edit_policy) + 1;
+inline constexpr std::size_t kTroubles = static_cast<std::size_t>(Trouble::damage_snapshot) + 1;
 
 struct Options {
   std::array<int, kActs> acts{};  // weights
