@@ -222,7 +222,7 @@ class Witnessing {
 
  private:
   audit::Cosigner cosigner_{"w.example.org",
-                            audit::Ed25519PrivateKey::from_seed(std::string(32, 'w')).value()};
+                            Ed25519PrivateKey::from_seed(std::string(32, 'w')).value()};
 };
 
 TEST_F(NotaryTest, CosignaturesAreKeptWithTheirCheckpoint) {
