@@ -16,7 +16,8 @@ struct AuditVerifyOptions {
   std::vector<std::string> checkpoints;  // files, held elsewhere
   std::vector<std::string> receipts;     // likewise
   std::vector<std::string> vkeys;        // the log's, and witnesses'
-  std::string policy;  // a file, whose anchor and witnesses are believed; empty: none
+  std::string policy;       // a file, whose anchor and witnesses are believed; empty: none
+  std::int64_t quorum = 1;  // that policy's
   bool require_anchor = false;
   bool json = false;
 };

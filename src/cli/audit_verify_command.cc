@@ -95,6 +95,7 @@ Result<void> add_policy(AuditVerifyOptions& options) {
   const AuditRule& audit = audit_of(**policy);
   if (!audit.anchor.empty()) options.checkpoints.push_back(audit.anchor);
   for (const AuditWitness& witness : audit.witnesses) options.vkeys.push_back(witness.vkey);
+  options.quorum = audit.quorum;
   return {};
 }
 
@@ -103,6 +104,7 @@ Result<Verification> verify_record(AuditVerifyOptions options) {
   const std::string& data = options.where.data;
   auto trust = Trust::of(options.vkeys);
   if (!trust) return invalid(trust.error().message, "--vkey");
+  trust->ask_for_witnesses(options.quorum);
   const bool here = options.file.empty() && options.where.url.empty();
   if (here) {
     if (auto added = trust->add_own(data); !added) return std::unexpected(added.error());

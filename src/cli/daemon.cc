@@ -51,6 +51,7 @@ namespace asio = boost::asio;
 // For calls that were cut at the end of the drain: to tell their clients, and to be settled.
 constexpr Duration kCutTime = Duration::seconds(3);
 constexpr Duration kSettleTime = Duration::seconds(5);
+constexpr Duration kWitnessTime = Duration::seconds(2);  // for the last checkpoint
 constexpr auto kIdleLook = std::chrono::seconds(1);
 
 class ServingDaemon final : public Daemon {
@@ -66,6 +67,7 @@ class ServingDaemon final : public Daemon {
     // Coroutines that still wait hold references into the service: they go first.
     io_.stop();
     if (service_) service_->stop();
+    show_the_end();
     witnesses_.reset();
     notary_.reset();  // signs all that was recorded until now
   }
@@ -94,6 +96,7 @@ class ServingDaemon final : public Daemon {
   asio::awaitable<void> watch_idle();
   asio::awaitable<void> say_alive(Duration every);
   asio::awaitable<bool> busy();
+  void show_the_end();
 
   const ServeOptions options_;
   const ServiceManager manager_ = ServiceManager::from_environment(!options_.detached);
@@ -446,6 +449,14 @@ asio::awaitable<void> ServingDaemon::watch_idle() {
     idle_seconds = co_await busy() ? 0 : idle_seconds + 1;
   }
   end();
+}
+
+// The last checkpoint to the witnesses, so that whoever verifies the record at rest finds it
+// vouched for.
+void ServingDaemon::show_the_end() {
+  if (!witnesses_ || witnesses_->state().witnesses.empty()) return;
+  notary_->finish();
+  witnesses_->wait_cosigned(notary_->published()->tree.size, kWitnessTime);
 }
 
 // Alive is: this thread runs, and the ledger answers.

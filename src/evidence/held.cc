@@ -2,6 +2,7 @@
 #include "evidence/held.h"
 
 #include <algorithm>
+#include <set>
 
 #include "audit/checkpoint.h"
 #include "audit/cosignature.h"
@@ -59,11 +60,12 @@ Result<HeldHead> held_by_note(std::string_view note, const Trust& trust, std::st
   const auto opened = audit::open_checkpoint(note, trust.verifiers(origin_of(note)));
   if (!opened) return std::unexpected(opened.error());
   HeldHead held{opened->checkpoint.head, std::move(source), elsewhere};
+  std::set<std::string> witnesses;
   for (const audit::NoteSignature& signature : opened->verified) {
     if (signature.name == opened->checkpoint.origin) continue;
-    held.elsewhere = true;
-    held.source += ", witnessed by " + signature.name;
+    if (witnesses.insert(signature.name).second) held.source += ", witnessed by " + signature.name;
   }
+  held.elsewhere = elsewhere || std::ssize(witnesses) >= trust.witnesses();
   return held;
 }
 

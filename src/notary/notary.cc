@@ -100,6 +100,7 @@ class ThreadedNotary final : public Notary {
   void on_published(std::function<void()> told) override;
   void add_cosignatures(std::string checkpoint_text,
                         std::vector<audit::NoteSignature> cosignatures) override;
+  void finish() override;
   std::string failing() const override;
 
  private:
@@ -131,7 +132,9 @@ class ThreadedNotary final : public Notary {
   std::atomic<bool> woken_ = true;  // there is something to look at
   mutable std::mutex mutex_;        // of what follows
   std::condition_variable changed_;
+  std::condition_variable finished_;
   bool ending_ = false;
+  bool hurried_ = false;  // until the turn that is not waited for is over
   AuditRule wanted_;
   std::shared_ptr<const Published> published_;
   std::string failing_;
@@ -194,6 +197,14 @@ void ThreadedNotary::add_cosignatures(std::string checkpoint_text,
   changed_.notify_one();
 }
 
+void ThreadedNotary::finish() {
+  std::unique_lock hold(mutex_);
+  hurried_ = true;
+  woken_.store(true);
+  changed_.notify_one();
+  finished_.wait_for(hold, std::chrono::microseconds(interval_.us), [this] { return !hurried_; });
+}
+
 std::string ThreadedNotary::failing() const {
   const std::lock_guard hold(mutex_);
   return failing_;
@@ -204,10 +215,12 @@ std::string ThreadedNotary::failing() const {
 void ThreadedNotary::work() {
   bool ended = false;
   while (!ended) {
+    bool hurried = false;
     {
       std::unique_lock hold(mutex_);
       changed_.wait(hold, [this] { return ending_ || woken_.load() || !cosigned_.empty(); });
       ended = ending_;
+      hurried = hurried_;
     }
     keep_cosignatures();
     if (!ended && !woken_.load()) continue;
@@ -216,12 +229,13 @@ void ThreadedNotary::work() {
     if (!done) complain(done.error());
     if (done && !unkept_.empty()) keep_cosignatures();
     if (ended) return;
-    if (done) {
+    {
       const std::lock_guard hold(mutex_);
-      failing_.clear();
-    } else {
-      woken_.store(true);  // to be tried again
+      if (done) failing_.clear();
+      if (hurried) hurried_ = false;
     }
+    finished_.notify_all();
+    if (!done) woken_.store(true);  // to be tried again
     wait(done ? interval_ : Duration{interval_.us * kPauseAfterFailure});
   }
 }
@@ -230,10 +244,10 @@ void ThreadedNotary::work() {
 void ThreadedNotary::wait(Duration pause) {
   const std::int64_t until_us = SystemClock::read().monotonic.us + pause.us;
   std::unique_lock hold(mutex_);
-  while (!ending_) {
+  while (!ending_ && !hurried_) {
     const std::chrono::microseconds left(until_us - SystemClock::read().monotonic.us);
     if (left.count() <= 0) return;
-    changed_.wait_for(hold, left, [this] { return ending_ || !cosigned_.empty(); });
+    changed_.wait_for(hold, left, [this] { return ending_ || hurried_ || !cosigned_.empty(); });
     if (cosigned_.empty()) continue;
     hold.unlock();
     keep_cosignatures();

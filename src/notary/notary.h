@@ -62,6 +62,9 @@ class Notary {
   // while it is the newest.
   virtual void add_cosignatures(std::string checkpoint_text,
                                 std::vector<audit::NoteSignature> cosignatures) = 0;
+  // Signs what is left and publishes it, at most one interval's time or so; for the end, while
+  // witnesses can still be asked. End the service first.
+  virtual void finish() = 0;
   // What went wrong last, while nothing can be signed; empty: all is well.
   virtual std::string failing() const = 0;
 };

@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -76,6 +77,7 @@ class ThreadedWitnesses final : public Witnesses {
   void begin(const AuditRule& rule);
   void set_rule(const AuditRule& rule) override;
   WitnessesState state() const override;
+  void wait_cosigned(std::uint64_t events, Duration at_most) const override;
 
  private:
   using LanePtr = std::shared_ptr<Lane>;
@@ -104,8 +106,10 @@ class ThreadedWitnesses final : public Witnesses {
   Gauge& quorum_events_;
   Gauge& quorum_late_;
 
-  mutable std::mutex mutex_;  // of the next one
+  mutable std::mutex mutex_;  // of the next three
+  mutable std::condition_variable changed_;
   WitnessesState shown_;
+  bool hopeless_ = false;  // too few witnesses answer well
   std::atomic<bool> wake_posted_ = false;
 
   // The thread's own.
@@ -152,6 +156,12 @@ void ThreadedWitnesses::set_rule(const AuditRule& rule) {
 WitnessesState ThreadedWitnesses::state() const {
   const std::lock_guard hold(mutex_);
   return shown_;
+}
+
+void ThreadedWitnesses::wait_cosigned(std::uint64_t events, Duration at_most) const {
+  std::unique_lock hold(mutex_);
+  changed_.wait_for(hold, chrono_of(at_most),
+                    [&] { return shown_.quorum == 0 || shown_.events >= events || hopeless_; });
 }
 
 // ---- the thread
@@ -438,8 +448,11 @@ void ThreadedWitnesses::show() {
                                lane->cosigned, lane->forked, lane->last_outcome, lane->last_at});
   }
   state.witnesses.insert(state.witnesses.end(), unusable_.begin(), unusable_.end());
+  const auto well = std::ranges::count_if(lanes_, [](const auto& lane) { return !lane->failing; });
   const std::lock_guard hold(mutex_);
   shown_ = std::move(state);
+  hopeless_ = well < needed_;
+  changed_.notify_all();
 }
 
 }  // namespace

@@ -70,6 +70,9 @@ class Witnesses {
   // Another version of the policy.
   virtual void set_rule(const AuditRule& rule) = 0;
   virtual WitnessesState state() const = 0;
+  // Until as many witnesses as are asked for have cosigned so many events, or too few of them are
+  // well, or that much time has passed. With none asked for, at once.
+  virtual void wait_cosigned(std::uint64_t events, Duration at_most) const = 0;
 };
 
 }  // namespace ringfence::witness

@@ -147,6 +147,15 @@ def test_two_installations_watch_each_other(daemon, witness, tmp_path):
             found = node.cli("audit", "verify", "--require-anchor", *named)
             assert found.returncode == 0 and "anchored" in found.stdout, found
             assert f"witnessed by {other.name}" in found.stdout
+    # At rest, too: the last checkpoint was shown before the end.
+    record(nodes[1])
+    nodes[1].stop()
+    found = nodes[1].cli("audit", "verify", "--require-anchor", "--policy", nodes[1].policy_path)
+    assert found.returncode == 0 and "\nanchored\n" in found.stdout, found
+    # One witness is not two.
+    nodes[1].write_policy(watched_by(*watchers, origin=names[1], quorum=2))
+    found = nodes[1].cli("audit", "verify", "--require-anchor", "--policy", nodes[1].policy_path)
+    assert found.returncode == 1 and f"witnessed by {watchers[0].name}" in found.stdout, found
     # A receipt carries the cosignature; it stays with the checkpoint over a restart.
     seq = record(nodes[0])
     note = wait_cosigned(nodes[0], watchers[1], seq)
