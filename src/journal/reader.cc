@@ -11,6 +11,8 @@
 namespace ringfence {
 namespace {
 
+constexpr int kValueBytesMax = 17 << 20;  // the longest line that is decoded, and something
+
 class SqliteReader final : public JournalReader {
  public:
   SqliteReader(sqlite::Connection connection, sqlite::Statement some, sqlite::Statement all)
@@ -105,8 +107,15 @@ Result<sqlite::Connection> connect(const std::string& data_dir) {
   }
   auto connection = sqlite::Connection::open_for_reading(path);
   if (!connection) return connection;
+  // It may be anybody's file: no line takes more memory than one may have, and what its schema
+  // calls is not run.
+  sqlite3_limit(connection->handle(), SQLITE_LIMIT_LENGTH, kValueBytesMax);
+  if (auto set = connection->execute("PRAGMA trusted_schema = OFF"); !set) {
+    return std::unexpected(set.error());
+  }
   // Of a first start that was cut short: as if there were none.
-  const auto tables = connection->value("SELECT count(*) FROM sqlite_schema WHERE name = 'event'");
+  const auto tables = connection->value(
+      "SELECT count(*) FROM sqlite_schema WHERE name = 'event' AND type = 'table'");
   if (!tables) return std::unexpected(tables.error());
   if (*tables == "0") return fail(ErrorCode::not_found, "there is no journal here yet", path);
   if (auto set = connection->execute("PRAGMA query_only = ON"); !set) {

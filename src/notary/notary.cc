@@ -21,7 +21,8 @@
 namespace ringfence::notary {
 namespace {
 
-constexpr int kPauseAfterFailure = 5;        // intervals
+constexpr int kPauseAfterFailure = 5;                    // intervals
+constexpr Duration kAnchorTime = Duration::seconds(10);  // that writing it may take unnoticed
 constexpr std::size_t kCosignedMax = 1'000;  // waiting: far more than all witnesses in a failure
 
 constexpr MetricName kSize{"ringfence_audit_checkpoint_events",
@@ -129,8 +130,9 @@ class ThreadedNotary final : public Notary {
   Counter& anchor_failures_;
   Service::SubscriptionId subscription_ = 0;
 
-  std::atomic<bool> woken_ = true;  // there is something to look at
-  mutable std::mutex mutex_;        // of what follows
+  std::atomic<bool> woken_ = true;                    // there is something to look at
+  std::atomic<std::int64_t> anchoring_since_us_ = 0;  // monotonic; 0: the anchor is not waited for
+  mutable std::mutex mutex_;                          // of what follows
   std::condition_variable changed_;
   std::condition_variable finished_;
   bool ending_ = false;
@@ -147,6 +149,7 @@ class ThreadedNotary final : public Notary {
   std::string signed_as_;             // the origin of the newest checkpoint
   std::string anchored_at_;           // the anchor that is known to agree with the record
   bool anchor_failed_ = false;
+  bool complained_ = false;       // in this turn
   std::vector<Cosigned> unkept_;  // while the store cannot be written
   std::thread thread_;
 };
@@ -206,6 +209,10 @@ void ThreadedNotary::finish() {
 }
 
 std::string ThreadedNotary::failing() const {
+  const std::int64_t since_us = anchoring_since_us_;
+  if (since_us != 0 && SystemClock::read().monotonic.us - since_us > kAnchorTime.us) {
+    return "the anchor does not answer: nothing is signed until it does";
+  }
   const std::lock_guard hold(mutex_);
   return failing_;
 }
@@ -218,12 +225,14 @@ void ThreadedNotary::work() {
     bool hurried = false;
     {
       std::unique_lock hold(mutex_);
-      changed_.wait(hold, [this] { return ending_ || woken_.load() || !cosigned_.empty(); });
+      changed_.wait(hold,
+                    [this] { return ending_ || hurried_ || woken_.load() || !cosigned_.empty(); });
       ended = ending_;
       hurried = hurried_;
     }
+    complained_ = false;
     keep_cosignatures();
-    if (!ended && !woken_.load()) continue;
+    if (!ended && !hurried && !woken_.load()) continue;
     woken_.store(false);  // what comes from now on wakes again
     const auto done = turn();
     if (!done) complain(done.error());
@@ -231,7 +240,7 @@ void ThreadedNotary::work() {
     if (ended) return;
     {
       const std::lock_guard hold(mutex_);
-      if (done) failing_.clear();
+      if (done && !complained_) failing_.clear();
       if (hurried) hurried_ = false;
     }
     finished_.notify_all();
@@ -311,9 +320,11 @@ Result<void> ThreadedNotary::turn() {
     made_.add();
   }
   if (signing_->newest()) publish(rule, origin);
-  anchor(rule);
-  const std::lock_guard hold(telling_);
-  if (told_) told_();
+  {
+    const std::lock_guard hold(telling_);
+    if (told_) told_();
+  }
+  anchor(rule);  // last: its disk may be far away
   return {};
 }
 
@@ -338,6 +349,7 @@ void ThreadedNotary::publish(const AuditRule& rule, const std::string& origin) {
 // One that is new is first looked at: what is there may be another installation's, or newer.
 void ThreadedNotary::anchor(const AuditRule& rule) {
   if (rule.anchor.empty() || !signing_->newest()) return;
+  anchoring_since_us_ = SystemClock::read().monotonic.us;
   Result<void> done;
   if (anchored_at_ != rule.anchor) done = check_start(service_.data_dir(), rule.anchor);
   if (done) {
@@ -351,6 +363,7 @@ void ThreadedNotary::anchor(const AuditRule& rule) {
     log_info("the anchor is written again");
   }
   anchor_failed_ = !done;
+  anchoring_since_us_ = 0;
 }
 
 void ThreadedNotary::complain(const Error& error) {

@@ -26,12 +26,21 @@ void read_witness(Problems& problems, YamlNode map, AuditWitness& witness) {
   }
   if (const YamlNode node = require(problems, map, "url", "https://host/path")) {
     witness.url = read_called_url(problems, node, witness.allow_private).value_or("");
+    if (witness.url.find('?') != std::string::npos) {
+      problems.add(node.mark(),
+                   "found a query; expected the witness's address without one, as "
+                   "everybody is told it");
+    }
   }
   if (const YamlNode node = require(problems, map, "vkey", kVkeyExpected)) {
     const auto text = read_text(problems, node, kVkeyExpected);
     if (!text) return;
-    if (const auto key = audit::parse_vkey(*text); !key) {
+    const auto key = audit::parse_vkey(*text);
+    if (!key) {
       problems.add(node.mark(), "found no public key (" + key.error().message + "); expected " +
+                                    std::string(kVkeyExpected));
+    } else if (key->type != audit::KeyType::ed25519_cosignature) {
+      problems.add(node.mark(), "found a key that signs a log's checkpoints; expected " +
                                     std::string(kVkeyExpected));
     }
     witness.vkey = *text;

@@ -18,8 +18,8 @@ namespace ringfence {
 inline constexpr std::size_t kWitnessesMax = 32;
 
 struct AuditWitness {
-  std::string url;   // http(s)://host[:port][/path]
-  std::string vkey;  // name+hash+key
+  std::string url;   // http(s)://host[:port][/path], no query
+  std::string vkey;  // name+hash+key, of one that cosigns
   bool allow_private = false;
 };
 

@@ -73,6 +73,11 @@ TEST(AuditSection, IsRefusedWithItsPlace) {
       {"witnesses: [{url: \"https://w.example.org\", vkey: "
        "\"w+00000000+BFDYWOCYXsx/YEGKrwzFq1h/QsJXCohAlanozKzQ9lRc\"}]",
        "found no public key"},
+      {"witnesses: [{url: \"https://w.example.org/?key=a\", vkey: \"" + std::string(kVkey) + "\"}]",
+       "found a query"},
+      {"witnesses: [{url: \"https://w.example.org\", vkey: "
+       "\"audit.example.com/log+1c7f3764+AQ5kQQEaqezUcNdFo4KL8ny1Vmyt2NMt8Cr6ecpFONlt\"}]",
+       "found a key that signs a log's checkpoints"},
       {"witnesses: [{" + witness + "}, {" + witness + "}]", "this key a second time"},
       {"witnesses: [{" + witness + "}], quorum: 2", "a whole number from 0 to 1"},
       {"quorum: 1", "a whole number from 0 to 0"},

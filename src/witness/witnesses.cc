@@ -217,7 +217,6 @@ std::expected<ThreadedWitnesses::LanePtr, std::string> ThreadedWitnesses::new_la
   lane->rule = rule;
   lane->key = *std::move(key);
   lane->url = *std::move(url);
-  lane->url.target = lane->url.target.substr(0, lane->url.target.find('?'));
   if (!lane->url.target.ends_with('/')) lane->url.target += '/';
   lane->url.target += "add-checkpoint";
   if (!rule.allow_private) lane->filter = http::open_internet_only();
@@ -275,7 +274,7 @@ void ThreadedWitnesses::refuse(const AuditWitness& rule, std::string why) {
   const auto vkey = audit::parse_vkey(rule.vkey);
   WitnessState state;
   state.name = vkey ? vkey->name : std::string();
-  state.url = rule.url.substr(0, rule.url.find('?'));
+  state.url = rule.url;
   log_error(fmt::format("the witness {} {}", quoted(state.url), why));
   state.last_outcome = std::move(why);
   state.last_at = SystemClock::read().wall;
@@ -315,8 +314,7 @@ std::optional<Submission> ThreadedWitnesses::wanted(Lane& lane) {
   }
   for (const audit::NoteSignature& each : note->signatures) {
     if (!each.by(lane.key->vkey()) || !lane.key->verify(note->text, each.bytes)) continue;
-    lane.size = lane.cosigned = checkpoint->head.size;
-    lane.events->set(static_cast<std::int64_t>(lane.cosigned));
+    lane.size = checkpoint->head.size;
   }
   if (lane.size > checkpoint->head.size) return std::nullopt;  // it is about to be published
   return Submission{lane.size, checkpoint->head, std::move(note->text), published->checkpoint};
@@ -343,10 +341,10 @@ awaitable<void> ThreadedWitnesses::submit(LanePtr lane, Submission submission) {
       co_return;  // the newest is to be shown
     }
     if (judgement.kind != Judgement::Kind::from_another_size) break;
-    if (judgement.size < lane->cosigned && !lane->forgetful) {
+    if (judgement.size < submission.old_size && !lane->forgetful) {
       lane->forgetful = true;
       log_warn(fmt::format("the witness {} has forgotten: it cosigned {} events and says {}",
-                           lane->name(), lane->cosigned, judgement.size));
+                           lane->name(), submission.old_size, judgement.size));
     }
     submission.old_size = lane->size = judgement.size;
     judgement.kind = Judgement::Kind::failed;
@@ -444,8 +442,8 @@ void ThreadedWitnesses::show() {
   state.events = quorum_.covered();
   state.late = quorum_.late();
   for (const LanePtr& lane : lanes_) {
-    state.witnesses.push_back({lane->name(), lane->rule.url.substr(0, lane->rule.url.find('?')),
-                               lane->cosigned, lane->forked, lane->last_outcome, lane->last_at});
+    state.witnesses.push_back({lane->name(), lane->rule.url, lane->cosigned, lane->forked,
+                               lane->last_outcome, lane->last_at});
   }
   state.witnesses.insert(state.witnesses.end(), unusable_.begin(), unusable_.end());
   const auto well = std::ranges::count_if(lanes_, [](const auto& lane) { return !lane->failing; });

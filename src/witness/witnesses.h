@@ -31,8 +31,8 @@ inline constexpr Duration kPauseMax = Duration::minutes(5);
 inline constexpr Duration kLateAfter = Duration::minutes(1);
 
 struct WitnessState {
-  std::string name;          // of its key
-  std::string url;           // without a query
+  std::string name;  // of its key
+  std::string url;
   std::uint64_t events = 0;  // of the newest tree it cosigned, as far as is known since the start
   bool forked = false;       // it knows of our log what we never signed
   std::string last_outcome;  // "cosigned", "status 404: …"; empty: none since the start

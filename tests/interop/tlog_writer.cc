@@ -103,8 +103,8 @@ int main(int argc, char** argv) {
   const std::string origin = argv[2];
   const std::string seed(ringfence::kEd25519SeedBytes, argv[3][0]);
   const std::string fork = argv[4];
-  const auto signer =
-      std::make_shared<Ed25519Signer>(origin, ringfence::Ed25519PrivateKey::from_seed(seed).value());
+  const auto signer = std::make_shared<Ed25519Signer>(
+      origin, ringfence::Ed25519PrivateKey::from_seed(seed).value());
   write_file(directory / "vkey", format_vkey(signer->vkey()) + '\n');
 
   Log log(directory);
