@@ -44,10 +44,12 @@ struct RestoreOptions {
   std::string rollback;  // why events may be lost for good; empty: they may not
 };
 
-// Makes a data directory of a backup, and records that as its next event. Where events after the
-// backup were seen by others, a node refuses to start from it, unless `rollback` said why: the
-// signed record then ends here, and another one begins under a new key.
-// Errors: as of check_backup; `conflict` (there is a record already, or a node runs there).
+// Makes a data directory of a backup, and records that as its next event: before the record is in
+// force, so that none is restored unrecorded. One that was cut short is done again. Where events
+// after the backup were seen by others, a node refuses to start from it, unless `rollback` said
+// why: the signed record then ends here, and another one begins under a new key.
+// Errors: as of check_backup; `conflict` (something of a record is there already, or a node runs
+// there).
 Result<BackupReport> restore_backup(const RestoreOptions& options, Time now);
 
 }  // namespace ringfence::backup

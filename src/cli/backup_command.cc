@@ -56,8 +56,9 @@ int restore_command(const RestoreCommandOptions& options) {
              options.data);
   if (!options.rollback.empty()) {
     fmt::print(
-        "the signed record begins anew: move the anchor's file away, and tell whoever holds "
-        "its key\n");
+        "the signed record begins anew: move the anchor's file away, tell whoever holds its key, "
+        "and give the policy another `audit: {{origin: ...}}`, since witnesses refuse the old one "
+        "(docs/backup.md)\n");
   }
   return kExitDone;
 }

@@ -10,6 +10,9 @@
 namespace ringfence::journal {
 
 inline constexpr const char* kFileName = "journal.db";
+// In a data directory, while a restore into it is under way: what it is made of. As long as a
+// journal lies in it nobody begins another one beside it.
+inline constexpr const char* kRestoringFolder = ".restoring";
 inline constexpr int kFormatVersion = 1;
 
 // Creates what is missing, in one transaction. Errors: `unverifiable` (made by a newer version, or

@@ -38,6 +38,11 @@ Result<DirectoryLock> own_directory(const std::string& data_dir, const std::stri
   if (auto made = make_directories(data_dir); !made) return std::unexpected(made.error());
   auto lock = DirectoryLock::take(data_dir);
   if (!lock) return lock;
+  const std::string restoring = data_dir + "/" + journal::kRestoringFolder;
+  if (::access((restoring + "/" + journal::kFileName).c_str(), F_OK) == 0) {
+    return fail(ErrorCode::conflict,
+                "a restore into this data directory was cut short; restore again", restoring);
+  }
   if (auto made = create_private(data_dir, path); !made) return std::unexpected(made.error());
   return lock;
 }

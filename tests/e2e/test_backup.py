@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import string
 import subprocess
 from decimal import Decimal
 
@@ -80,6 +81,9 @@ class TestBackup:
         full = ringfence("backup", tmp_path / "b", "--data", worked.data, status=2)
         assert "new folder" in full.stderr
         ringfence("backup", tmp_path / "c", "--data", worked.data)
+        served = ringfence("restore", tmp_path / "c", "--data", worked.data, status=2)
+        assert "stop it first" in served.stderr
+        worked.stop()
         there = ringfence("restore", tmp_path / "c", "--data", worked.data, status=2)
         assert "move it away" in there.stderr
         ringfence("restore", tmp_path / "b", "--data", tmp_path / "new", status=2)
@@ -97,6 +101,64 @@ class TestBackup:
         assert (tmp_path / "b").stat().st_mode & 0o777 == 0o700
         for file in (tmp_path / "b").iterdir():
             assert file.stat().st_mode & 0o077 == 0, file
+
+
+class TestRestore:
+    """It is in force once it is on the record, or not at all."""
+
+    REASON = ("--accept-rollback", "the disk died")
+
+    @pytest.fixture
+    def backup(self, worked, tmp_path):
+        ringfence("backup", tmp_path / "b", "--data", worked.data)
+        worked.kill9()  # leaves its log, as a machine that lost power does
+        return tmp_path / "b"
+
+    def check_restored(self, data):
+        tail = ringfence("audit", "tail", "--data", data).stdout.splitlines()
+        last = json.loads(tail[-1])
+        assert last["type"] == "restored" and last["rollback"] == "the disk died"
+        assert told("audit", "verify", "--data", data)["valid"]
+        assert not (data / "audit.key").exists() and (data / "run.key").exists()
+        assert not (data / ".restoring").exists()
+
+    def test_what_cannot_be_recorded_is_not_restored(self, backup, tmp_path):
+        new = tmp_path / "new"
+        ringfence("restore", backup, "--data", new, "--accept-rollback", "x" * 70_000, status=4)
+        assert [file.name for file in new.iterdir()] == ["lock"]
+        ringfence("restore", backup, "--data", new, *self.REASON)
+        self.check_restored(new)
+
+    def test_one_that_is_killed_is_done_again(self, worked, backup, tmp_path):
+        """Before each rename in turn."""
+        killed = 0
+        for number in range(1, 20):
+            new = tmp_path / f"new{number}"
+            done = subprocess.run(
+                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2",
+                 "-e", f"inject=rename,renameat,renameat2:signal=KILL:when={number}",
+                 BIN_DIR / "ringfence", "restore", backup, "--data", new, *self.REASON],
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+            if done.returncode == 0:
+                break
+            killed += 1
+            assert not (new / "journal.db").exists()  # its rename is the last one
+            worked.data = shutil.copytree(new, tmp_path / f"served{number}")
+            assert "cut short" in refused_start(worked)
+            ringfence("restore", backup, "--data", new, *self.REASON)
+            self.check_restored(new)
+        assert killed >= 5
+
+    def test_nothing_may_be_left_of_another_record(self, worked, backup):
+        """SQLite lays a log over any database beside it."""
+        assert (worked.data / "journal.db-wal").stat().st_size > 0
+        (worked.data / "snapshots").mkdir(exist_ok=True)
+        for file in worked.data.iterdir():
+            if file.is_file() and not file.name.endswith(("-wal", "-shm")):
+                file.unlink()
+        said = ringfence("restore", backup, "--data", worked.data, status=2).stderr
+        assert "journal.db-wal" in said and "audit.db-wal" in said and "snapshots" in said
+        assert not (worked.data / "journal.db").exists()
 
 
 class TestExport:
@@ -135,7 +197,9 @@ class TestExport:
         else:
             a_proof = next((out / "proofs").iterdir())
             file = out / "checkpoint" if damage == "checkpoint" else a_proof
-            file.write_text(file.read_text().replace("A", "B"))
+            capitals = string.ascii_uppercase  # of which there are some in any base64 this long
+            other = str.maketrans(capitals, capitals[1:] + capitals[:1])
+            file.write_text(file.read_text().translate(other))
         events.write_text("".join(lines))
         assert ringfence("audit", "verify", out, status=1).stderr
 
@@ -158,7 +222,7 @@ class TestRollback:
         shutil.rmtree(node.data)
         said = ringfence("restore", tmp_path / "old", "--data", node.data,
                          "--accept-rollback", "the disk died")
-        assert "anchor" in said.stdout
+        assert "anchor" in said.stdout and "origin: ...}`" in said.stdout
         refused_start(node)  # the anchor is another record's
         anchor.unlink()
         node.start()
