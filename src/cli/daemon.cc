@@ -82,7 +82,7 @@ class ServingDaemon final : public Daemon {
   Result<llm::KeyRing> load_keys(const Policy& policy) const;
   Result<guard::Hooks> load_hooks(const Policy& policy) const;
   Result<void> check_anchor_of(const Policy& policy) const;
-  Result<void> start_notary(const Policy& file, const Policy& in_force);
+  Result<void> start_notary(const Policy& in_force);
   void follow_policy();
   asio::awaitable<void> reload_on_hangup();
   asio::awaitable<void> reload();
@@ -197,6 +197,12 @@ Result<void> ServingDaemon::start() {
   if (!digest_key) return std::unexpected(digest_key.error());
   service.digest_key = *std::move(digest_key);
   service.metrics = metrics_;
+  // One that was put over the API may name another anchor than the file's.
+  service.may_start = [this, &file = **policy](const Policy& in_force) -> Result<void> {
+    const std::string& anchor = audit_of(in_force).anchor;
+    if (anchor == audit_of(file).anchor) return {};
+    return notary::check_start(options_.data, anchor);
+  };
   auto opened = Service::open(std::move(service));
   if (!opened) return std::unexpected(opened.error());
   service_ = *std::move(opened);
@@ -206,7 +212,7 @@ Result<void> ServingDaemon::start() {
   if (in_force->sha256_hex() != (*policy)->sha256_hex()) {
     greeting_ += "the policy in force was put over the API; the file's is older\n";
   }
-  if (auto started = start_notary(**policy, *in_force); !started) return started;
+  if (auto started = start_notary(*in_force); !started) return started;
   auto variables = key_variables(*in_force);
   std::ranges::copy(key_variables(**policy), std::back_inserter(variables));
   variables_.take(variables);
@@ -289,15 +295,12 @@ Result<void> ServingDaemon::check_anchor_of(const Policy& policy) const {
   return notary::check_anchor_place(anchor, options_.data);
 }
 
-Result<void> ServingDaemon::start_notary(const Policy& file, const Policy& in_force) {
+Result<void> ServingDaemon::start_notary(const Policy& in_force) {
   notary::NotaryOptions options;
   options.service = service_.get();
   options.rule = audit_of(in_force);
   keep_payloads_ = options.rule.keep_payloads;
   options.metrics = metrics_;
-  if (options.rule.anchor != audit_of(file).anchor) {
-    if (auto sound = notary::check_start(options_.data, options.rule.anchor); !sound) return sound;
-  }
   auto opened = notary::Notary::open(std::move(options));
   if (!opened) return std::unexpected(opened.error());
   notary_ = *std::move(opened);

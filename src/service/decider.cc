@@ -40,6 +40,9 @@ Result<std::uint64_t> Decider::recover(Journal& journal, const Takeover& takeove
   };
   auto started = engine_.start(takeover.policy, takeover.version, reader, read_clock(), out_);
   if (!started) return std::unexpected(started.error());
+  if (takeover.may_start) {
+    if (auto may = takeover.may_start(*engine_.policy()); !may) return std::unexpected(may.error());
+  }
   const auto stored = journal.append(out_.events, engine_.units());
   if (!stored) return std::unexpected(stored.error());
   out_.clear();

@@ -42,6 +42,8 @@ struct Takeover {
   std::shared_ptr<const Policy> policy;
   std::string version;
   std::string data_dir = {};  // whose snapshots shorten the way; empty: none do
+  // Asked before anything is appended, with the policy that is then in force.
+  std::function<Result<void>(const Policy& in_force)> may_start = nullptr;
 };
 
 // What a decider needs of those around it.

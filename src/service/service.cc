@@ -44,8 +44,8 @@ class ThreadedService final : public Service {
   ~ThreadedService() override { stop(); }
 
   Result<void> recover() {
-    const auto from =
-        decider_.recover(*journal_, {options_.policy, options_.version, options_.data_dir});
+    const auto from = decider_.recover(
+        *journal_, {options_.policy, options_.version, options_.data_dir, options_.may_start});
     if (!from) return std::unexpected(from.error());
     SnapshotPlan plan = options_.snapshots;
     plan.data_dir = options_.data_dir;

@@ -44,6 +44,8 @@ struct ServiceOptions {
   std::function<void(const Error&)> on_fatal;  // default: log and _exit(70)
   std::shared_ptr<Metrics> metrics;            // default: counted for nobody
   SnapshotPlan snapshots;                      // its data_dir is filled in
+  // Asked before anything is recorded, with the policy that is in force; its error is `open`'s.
+  std::function<Result<void>(const Policy& in_force)> may_start;  // default: it may
 };
 
 class Service {

@@ -241,6 +241,29 @@ def test_an_old_copy_is_found_by_the_anchor(daemon, tmp_path):
     served.restart()
 
 
+def test_the_anchor_of_a_policy_put_over_the_api_is_looked_at_before_anything_is_recorded(
+    daemon, tmp_path
+):
+    anchor = tmp_path / "anchor"
+    served = daemon(POLICY)
+    file = served.policy_path.read_text()
+    served.write_policy(anchored(anchor))
+    assert served.cli("policy", "apply", served.policy_path).returncode == 0
+    served.write_policy(file)
+    harness.wait_for(anchor.exists, "the anchor")
+    served.stop()
+    old = tmp_path / "old"
+    shutil.copytree(served.data, old)
+    served.restart()
+    record(served)
+    served.stop()
+    shutil.rmtree(served.data)
+    shutil.copytree(old, served.data)
+    before = served.journal("SELECT count(*) FROM event")
+    refused(served, "rolled back", str(anchor))
+    assert served.journal("SELECT count(*) FROM event") == before
+
+
 def test_what_was_signed_is_made_again_where_the_anchor_agrees(daemon, tmp_path):
     anchor = tmp_path / "anchor"
     served = daemon(anchored(anchor))
