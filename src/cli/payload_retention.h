@@ -2,7 +2,9 @@
 // PayloadRetention: erases what lies beside the record when the policy says that it is old enough.
 //
 // Contract: one thread, that of the executor; looks now and then, in short pieces. An erasure goes
-// through the engine and is recorded. What cannot be erased is logged and tried again.
+// through the engine and is recorded. What is old is told by the engine's time, which a step of
+// the wall clock does not move, and nothing is erased while that stops admission. What cannot be
+// erased is logged and tried again.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
