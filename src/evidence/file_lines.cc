@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fstream>
 
-#include "audit/bundle.h"
+#include "engine/event_fields.h"
 #include "evidence/lines.h"
 
 namespace ringfence::evidence {
@@ -18,18 +18,24 @@ class FileLines final : public Lines {
     LinePage page;
     page.text = std::move(rest_);
     rest_.clear();
-    const std::size_t kept = page.text.size();
-    page.text.resize(kept + kPageBytes);
-    file_.read(page.text.data() + kept, kPageBytes);
-    page.text.resize(kept + static_cast<std::size_t>(file_.gcount()));
-    if (file_.bad()) return fail(ErrorCode::unavailable, "cannot be read", path_);
     std::size_t begin = 0;
-    for (std::size_t end; (end = page.text.find('\n', begin)) != std::string::npos;
-         begin = end + 1) {
-      page.rows.push_back({++seq_, begin, end - begin});
+    // A page without rows is the end: a line that fills a page goes on into the next.
+    while (page.rows.empty() && !file_.eof()) {
+      const std::size_t kept = page.text.size();
+      page.text.resize(kept + kPageBytes);
+      file_.read(page.text.data() + kept, kPageBytes);
+      page.text.resize(kept + static_cast<std::size_t>(file_.gcount()));
+      if (file_.bad()) return fail(ErrorCode::unavailable, "cannot be read", path_);
+      for (std::size_t end = page.text.find('\n', kept); end != std::string::npos;
+           end = page.text.find('\n', begin)) {
+        page.rows.push_back({++seq_, begin, end - begin});
+        begin = end + 1;
+      }
+      if (page.text.size() - begin > codec::kEventBytesMax) {
+        return bad("longer than an event can be");
+      }
     }
     rest_ = page.text.substr(begin);
-    if (rest_.size() > audit::kEntryBytesMax) return bad("longer than an event can be");
     if (file_.eof() && !rest_.empty()) return bad("cut off: it has no end of line");
     return page;
   }
