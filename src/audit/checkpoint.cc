@@ -46,9 +46,14 @@ Result<SignedCheckpoint> open_checkpoint(std::string_view text, const NoteVerifi
   if (!checkpoint) return std::unexpected(std::move(checkpoint.error()));
   auto verified = verify_note(*note, verifiers);
   if (!verified) return std::unexpected(std::move(verified.error()));
-  const bool by_log = std::any_of(
-      verified->begin(), verified->end(),
-      [&](const NoteSignature& signature) { return signature.name == checkpoint->origin; });
+  const auto of_log = [&](const Vkey& vkey) {
+    return vkey.name == checkpoint->origin && !is_cosigner(vkey.type);
+  };
+  const bool by_log = std::ranges::any_of(*verified, [&](const NoteSignature& signature) {
+    return std::ranges::any_of(verifiers, [&](const auto& verifier) {
+      return of_log(verifier->vkey()) && signature.by(verifier->vkey());
+    });
+  });
   if (!by_log) {
     return fail(ErrorCode::unverifiable, "no known key of the checkpoint's log has signed it");
   }

@@ -36,8 +36,9 @@ struct SignedCheckpoint {
   std::vector<NoteSignature> verified;  // what verify_note says
 };
 
-// A checkpoint whose log is among the verifiers: a key of the origin's name has signed it. Errors:
-// those of parse_note, parse_checkpoint and verify_note; `unverifiable` without that signature.
+// A checkpoint whose log is among the verifiers: a key of the origin's name has signed it, and none
+// that cosigns, for a witness may have any name. Errors: those of parse_note, parse_checkpoint and
+// verify_note; `unverifiable` without that signature.
 Result<SignedCheckpoint> open_checkpoint(std::string_view note, const NoteVerifiers& verifiers);
 
 }  // namespace ringfence::audit

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "audit/cosignature.h"
 #include "audit/note_ed25519.h"
 
 namespace ringfence::audit {
@@ -108,6 +109,18 @@ TEST(SignedCheckpoint, IsSignedByItsLog) {
   EXPECT_EQ(open_checkpoint("text\n", {verifier(*log)}).error().code, ErrorCode::invalid);
   const std::string no_checkpoint = format_note(sign_note("example.com/log\n", {log}));
   EXPECT_EQ(open_checkpoint(no_checkpoint, {verifier(*log)}).error().code, ErrorCode::invalid);
+}
+
+// A witness may be called like a log that it is not.
+TEST(SignedCheckpoint, IsNotSignedByAWitnessOfItsLogsName) {
+  const Cosigner witness("example.com/log",
+                         Ed25519PrivateKey::from_seed(std::string(32, 'w')).value());
+  const std::string text = format_checkpoint({"example.com/log", {1, leaf_hash("")}});
+  const NoteVerifiers verifiers{make_verifier(witness.vkey()).value()};
+  const Note cosigned{text, {witness.cosign(text, Time{})}};
+  ASSERT_TRUE(verify_note(cosigned, verifiers));
+  EXPECT_EQ(open_checkpoint(format_note(cosigned), verifiers).error().code,
+            ErrorCode::unverifiable);
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ enum class KeyType : std::uint8_t {
   ml_dsa_44_cosignature = 0x06,
 };
 
+// A witness's: a log's own key signs a text without saying when.
+constexpr bool is_cosigner(KeyType type) {
+  return type == KeyType::ed25519_cosignature || type == KeyType::ml_dsa_44_cosignature;
+}
+
 struct Vkey {
   std::string name;
   std::uint32_t id = 0;

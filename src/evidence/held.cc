@@ -18,6 +18,25 @@ std::string origin_of(std::string_view note) {
   return std::string(note.substr(0, std::min(note.find('\n'), note.size())));
 }
 
+// The witnesses' keys behind these signatures: each once, whatever its names, and none that is a
+// log's, too.
+std::vector<const audit::Vkey*> witnesses_among(const std::vector<audit::NoteSignature>& verified,
+                                                const audit::NoteVerifiers& verifiers) {
+  std::set<std::string_view> seen;
+  for (const auto& verifier : verifiers) {
+    if (!audit::is_cosigner(verifier->vkey().type)) seen.insert(verifier->vkey().key);
+  }
+  std::vector<const audit::Vkey*> witnesses;
+  for (const audit::NoteSignature& signature : verified) {
+    for (const auto& verifier : verifiers) {
+      const audit::Vkey& vkey = verifier->vkey();
+      if (!signature.by(vkey) || !audit::is_cosigner(vkey.type)) continue;
+      if (seen.insert(vkey.key).second) witnesses.push_back(&vkey);
+    }
+  }
+  return witnesses;
+}
+
 std::unexpected<Error> in_file(const Error& error, const std::string& path) {
   return fail(error.code, error.message, path);
 }
@@ -57,14 +76,12 @@ audit::NoteVerifiers Trust::verifiers(const std::string& origin) const {
 
 Result<HeldHead> held_by_note(std::string_view note, const Trust& trust, std::string source,
                               bool elsewhere) {
-  const auto opened = audit::open_checkpoint(note, trust.verifiers(origin_of(note)));
+  const auto verifiers = trust.verifiers(origin_of(note));
+  const auto opened = audit::open_checkpoint(note, verifiers);
   if (!opened) return std::unexpected(opened.error());
   HeldHead held{opened->checkpoint.head, std::move(source), elsewhere};
-  std::set<std::string> witnesses;
-  for (const audit::NoteSignature& signature : opened->verified) {
-    if (signature.name == opened->checkpoint.origin) continue;
-    if (witnesses.insert(signature.name).second) held.source += ", witnessed by " + signature.name;
-  }
+  const auto witnesses = witnesses_among(opened->verified, verifiers);
+  for (const audit::Vkey* each : witnesses) held.source += ", witnessed by " + each->name;
   held.elsewhere = elsewhere || std::ssize(witnesses) >= trust.witnesses();
   return held;
 }

@@ -43,8 +43,8 @@ class Trust {
 };
 
 // A signed checkpoint as a text; `source` says whence it is. Its head is one of others where
-// `elsewhere` says so, and where as many witnesses have signed it as are asked for. Errors:
-// `invalid`, `unverifiable`.
+// `elsewhere` says so, and where as many witnesses have cosigned it as are asked for: keys
+// of witnesses, not of other logs. Errors: `invalid`, `unverifiable`.
 Result<HeldHead> held_by_note(std::string_view note, const Trust& trust, std::string source,
                               bool elsewhere);
 // Files that somebody else keeps: a checkpoint, or a receipt (.tlog-proof) with one in it. Errors

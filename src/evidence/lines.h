@@ -24,8 +24,8 @@ class Lines {
 // `unavailable`.
 Result<std::unique_ptr<Lines>> lines_of_journal(const std::string& data_dir);
 // Of a file with one event a line, such as an exported one; numbered as they stand there. Errors:
-// `not_found`, `unavailable`, and from `next` `unverifiable` (longer than an event can be, no end of
-// line).
+// `not_found`, `unavailable`, and from `next` `unverifiable` (a line longer than an event can be,
+// or without its end).
 Result<std::unique_ptr<Lines>> lines_of_file(const std::string& path);
 
 }  // namespace ringfence::evidence
