@@ -69,14 +69,16 @@ Result<Verification> verify_exported(const std::string& folder, const Trust& tru
   if (!wrong) return std::unexpected(wrong.error());
   if (!wrong->empty()) return damaged(*wrong);
 
-  const std::string path = folder + "/checkpoint";
-  if (::access(path.c_str(), F_OK) == 0) {
+  for (const char* name : {"checkpoint", "witnessed.checkpoint"}) {
+    const auto note = read_file(folder + "/" + name, audit::kNoteBytesMax);
+    if (!note && note.error().code == ErrorCode::not_found) continue;
+    if (!note) return std::unexpected(note.error());
     const auto inside = trust.empty() ? key_inside(folder) : Result<Trust>(Trust());
     if (!inside) return damaged("vkey is no key: " + inside.error().message);
-    auto head = held_by_checkpoint(path, trust.empty() ? *inside : trust);
+    // Whoever made the folder has the log's key, or made it: only witnesses vouch for it.
+    auto head =
+        held_by_note(*note, trust.empty() ? *inside : trust, "its " + std::string(name), false);
     if (!head) return damaged(head.error().text());
-    // Whoever made the folder may have made the key; one from elsewhere vouches for it.
-    head->elsewhere = !trust.empty();
     held.push_back(*std::move(head));
   }
   auto lines = lines_of_file(folder + "/events.jsonl");

@@ -2,8 +2,9 @@
 // Exported: what an auditor does with the folder of exporter.h.
 //
 // Contract: blocking. Every file that the manifest names is there and has its digest; the lines are
-// those that the checkpoint commits to, and so are the receipts' entries. The key that lies in the
-// folder is the folder's own word: only a key from elsewhere makes its checkpoint one of others.
+// those that its checkpoints commit to. The key that lies in the folder is the folder's own word,
+// and the log's signature its keeper's: only witnesses whose keys are from elsewhere make a
+// checkpoint in it one of others.
 #pragma once
 
 #include <string>

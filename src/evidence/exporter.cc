@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -65,6 +66,11 @@ class Exporter {
     if (!*newest) return {};
     log_ = *std::move(log);
     checkpoint_ = **std::move(newest);
+    witnessed_ = log_->witnessed(*checkpoint_);
+    // A live record goes on between two looks at it.
+    if (witnessed_ && witnessed_->tree.size >= checkpoint_->tree.size) {
+      checkpoint_ = std::exchange(witnessed_, std::nullopt);
+    }
     return {};
   }
 
@@ -140,12 +146,16 @@ class Exporter {
     if (!checkpoint_) return {};
     report_.is_signed = true;
     if (auto done = write("checkpoint", checkpoint_->note); !done) return done;
+    if (witnessed_) {
+      if (auto done = write("witnessed.checkpoint", witnessed_->note); !done) return done;
+    }
     const auto key = notary::Key::open(options_.data_dir);
     if (!key) return failed(key);
     const std::string origin = checkpoint_->note.substr(0, checkpoint_->note.find('\n'));
     if (auto done = write("vkey", audit::format_vkey(key->vkey(origin)) + "\n"); !done) return done;
     for (const std::uint64_t seq : proofs_) {
-      auto proof = log_->proof(seq);
+      const bool witnessed = witnessed_ && seq <= witnessed_->tree.size;
+      auto proof = log_->proof_under(witnessed ? *witnessed_ : *checkpoint_, seq);
       if (!proof) return failed(proof);
       if (auto done = write(fmt::format("proofs/{}.tlog-proof", seq), *proof); !done) return done;
     }
@@ -190,6 +200,7 @@ class Exporter {
   ExportReport report_;
   std::unique_ptr<notary::LogReader> log_;
   std::optional<notary::CheckpointRow> checkpoint_;
+  std::optional<notary::CheckpointRow> witnessed_;  // an older one
   std::unique_ptr<ExportFile> jsonl_, csv_, ocsf_;
   UnitTable units_;
   PolicyParts parts_;

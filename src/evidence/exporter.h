@@ -6,6 +6,7 @@
 //   events.csv        the same for spreadsheets (csv.h)
 //   ocsf.jsonl        the same for SIEMs (ocsf.h)
 //   checkpoint, vkey  the signed head over exactly these lines, and the key that signed it
+//   witnessed.checkpoint    the newest one that enough witnesses have cosigned, if it is older
 //   policies/SHA.yaml every policy version that was in force
 //   proofs/SEQ.tlog-proof   receipts of what people decided: policies, halts, approvals, raises
 //   compliance.md     which events bear on what frameworks ask for (compliance.h)

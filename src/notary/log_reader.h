@@ -35,13 +35,15 @@ class LogReader {
   // The same, under the newest checkpoint that enough witnesses have cosigned, where that covers
   // the event: who holds the witnesses' keys needs no other word.
   Result<std::string> receipt(std::uint64_t seq);
+  // That checkpoint, of the newest one's name. None where it is gone.
+  std::optional<CheckpointRow> witnessed(const CheckpointRow& newest);
+  // That the event is in this checkpoint's tree, which must hold it.
+  Result<std::string> proof_under(const CheckpointRow& checkpoint, std::uint64_t seq);
 
  private:
   LogReader(std::unique_ptr<Store> store, std::unique_ptr<JournalReader> journal)
       : store_(std::move(store)), journal_(std::move(journal)) {}
   Result<std::string> bundle(const audit::TilePath& path);
-  Result<std::string> proof_under(const CheckpointRow& checkpoint, std::uint64_t seq);
-  std::optional<CheckpointRow> witnessed(const CheckpointRow& newest);
 
   std::unique_ptr<Store> store_;
   std::unique_ptr<JournalReader> journal_;

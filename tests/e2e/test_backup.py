@@ -178,7 +178,14 @@ class TestExport:
         verified = told("audit", "verify", out)
         assert verified["valid"] and not verified["anchored"]
         vkey = (out / "vkey").read_text().strip()
-        anchored = told("audit", "verify", out, "--vkey", vkey, "--require-anchor")
+        # Who keeps the record has that key: it makes nothing one of others.
+        verified = told("audit", "verify", out, "--vkey", vkey)
+        assert verified["valid"] and not verified["anchored"]
+        told("audit", "verify", out, "--vkey", vkey, "--require-anchor", status=1)
+        kept = tmp_path / "kept"
+        shutil.copy(out / "checkpoint", kept)  # by somebody else
+        anchored = told("audit", "verify", out, "--vkey", vkey, "--checkpoint", kept,
+                        "--require-anchor")
         assert anchored["anchored_at"] == len(lines)
 
     @pytest.mark.parametrize("damage", ["edit", "removal", "truncation", "checkpoint", "proof"])
