@@ -89,7 +89,9 @@ void add_erase(CLI::App& audit, AuditEraseOptions& o, int& exit_code) {
       "erase", "Erase arguments that lie beside the record, which stays whole");
   CLI::Option* approval =
       erase.add_option("approval", o.approval, "of this approval, such as ap_42");
-  erase.add_option("--before", o.before, "of everything asked before this time, RFC 3339")
+  erase
+      .add_option("--before", o.before,
+                  "of everything asked before this time, RFC 3339; by the daemon of --data alone")
       ->excludes(approval);
   erase.add_option("--reason", o.reason, "for the record")->required();
   add_where(erase, o.where);

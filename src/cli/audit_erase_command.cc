@@ -5,6 +5,7 @@
 
 #include "cli/api_client.h"
 #include "cli/audit_options.h"
+#include "cli/data_dir.h"
 #include "cli/exit_code.h"
 #include "journal/journal.h"
 
@@ -28,6 +29,20 @@ Result<Numbers> numbers_of_approval(std::string_view id) {
   return Numbers{number, number};
 }
 
+// Numbers are read off the directory's record, so only its own daemon may be sent them: it is at
+// the directory's socket, whoever listens on the address that it had.
+Result<Where> keeper_of(const Where& where) {
+  Where local;
+  local.data = where.data;
+  if (where.url.empty()) return local;
+  const auto daemon = read_daemon_file(where.data);
+  if (daemon && daemon->url == where.url) return local;
+  return invalid("reads the record of " + where.data + ", which is not that of " + where.url +
+                     "; say it on that daemon's machine with its --data, without --url and "
+                     "RINGFENCE_URL, or name an approval",
+                 "--before");
+}
+
 Result<Numbers> numbers_before(const AuditEraseOptions& options) {
   const auto before = parse_rfc3339(options.before);
   if (!before) return invalid(before.error().message, "--before");
@@ -45,6 +60,9 @@ int audit_erase_command(const AuditEraseOptions& options) {
     fmt::print(stderr, "ringfence: name an approval, or --before a time\n");
     return kExitUsage;
   }
+  const auto where =
+      options.before.empty() ? Result<Where>(options.where) : keeper_of(options.where);
+  if (!where) return print_error(where.error());
   const auto numbers =
       options.before.empty() ? numbers_of_approval(options.approval) : numbers_before(options);
   if (!numbers) return print_error(numbers.error());
@@ -52,7 +70,7 @@ int audit_erase_command(const AuditEraseOptions& options) {
     fmt::print("nothing lies beside the record from before {}\n", options.before);
     return kExitDone;
   }
-  auto client = ApiClient::find(options.where);
+  auto client = ApiClient::find(*where);
   if (!client) return print_error(client.error());
   Json body;
   body.set("first", numbers->first).set("last", numbers->last).set("reason", options.reason);

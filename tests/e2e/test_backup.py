@@ -281,6 +281,22 @@ class TestPayloads:
         assert done.returncode == 0, done
         self.check_gone(asked)
 
+    def test_by_time_they_are_erased_of_the_record_that_was_read_alone(self, asked, mock, daemon):
+        """Another installation's numbers say nothing of its own."""
+        other = daemon(policy(mock.url, POLICY, ROLES))
+        work(other, "acme/agent-1")
+        late = ("--before", "2999-01-01T00:00:00Z", "--reason", "r")
+        token = {"RINGFENCE_TOKEN": (other.data / "operator.token").read_text().strip()}
+        there = {**token, "RINGFENCE_URL": other.url}
+        for arguments, env in ((("--url", other.url), token), ((), there)):
+            refused = asked.cli("audit", "erase", *late, *arguments, env=env)
+            assert refused.returncode == 2 and other.url in refused.stderr, refused
+        assert other.journal("SELECT count(*) FROM event WHERE line LIKE '%payloads_erased%'") == [
+            (0,)]
+        done = asked.cli("audit", "erase", *late, "--url", asked.url)
+        assert done.returncode == 0, done
+        self.check_gone(asked)
+
     def test_are_erased_by_age(self, asked):
         asked.stop()
         document = {**asked.document, "audit": {"retention": {"payloads": "1s"}}}
