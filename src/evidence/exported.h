@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exported: what an auditor does with the folder of exporter.h.
 //
-// Contract: blocking. Every file that the manifest names is there and has its digest; the lines are
-// those that its checkpoints commit to. The key that lies in the folder is the folder's own word,
-// and the log's signature its keeper's: only witnesses whose keys are from elsewhere make a
-// checkpoint in it one of others.
+// Contract: blocking. The folder has what the manifest names, with its digests, and nothing else,
+// all of it plain files; the lines are those that its checkpoints commit to; all else is what this
+// version of Ringfence makes of the lines, and each receipt proves its event. The key that lies in
+// the folder is the folder's own word, and the log's signature its keeper's: only witnesses whose
+// keys are from elsewhere make a checkpoint in it one of others.
+// Limitations: nobody else may write to the folder meanwhile.
 #pragma once
 
 #include <string>

@@ -3,9 +3,14 @@
 #include "evidence/exported.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <filesystem>
 
 #include "audit/cosignature.h"
+#include "audit/tlog_proof.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "evidence/exporter.h"
 #include "notary/key.h"
 #include "notary/record_test_support.h"
@@ -51,6 +56,20 @@ class ExportedTest : public ::testing::Test {
     EXPECT_TRUE(found) << found.error().text();
     return found.value_or(Verification());
   }
+  // With its digest in the manifest, as who forges it would.
+  void put(const std::string& name, const std::string& content) const {
+    ASSERT_TRUE(make_directories(std::filesystem::path(folder_ + "/" + name).parent_path()));
+    ASSERT_TRUE(write_file_atomic(folder_ + "/" + name, content, 0600));
+    Json manifest = *Json::parse(file("manifest.json"));
+    const auto member = [](Json& of, const std::string& key) -> Json& {
+      for (auto& [each, value] : *of.object()) {
+        if (each == key) return value;
+      }
+      return of.set(key, Json()).object()->back().second;
+    };
+    member(member(manifest, "sha256"), name) = Json(to_hex(sha256(content)));
+    ASSERT_TRUE(write_file_atomic(folder_ + "/manifest.json", manifest.text(), 0600));
+  }
   std::string file(const std::string& name) const {
     return *read_file(folder_ + "/" + name, 1 << 20);
   }
@@ -85,6 +104,77 @@ TEST_F(ExportedTest, WhatWasCosignedAnchorsIt) {
   EXPECT_EQ(verified().anchored_at(), 0U);
   EXPECT_THAT(file("proofs/5.tlog-proof"), HasSubstr("w.example"));
   EXPECT_THAT(file("proofs/6.tlog-proof"), Not(HasSubstr("w.example")));
+}
+
+// A folder that somebody made to look like an export, its manifest with it.
+TEST_F(ExportedTest, AnotherTextOfTheLinesIsFound) {
+  sign(8);
+  make();
+  for (const char* name : {"events.csv", "ocsf.jsonl", "compliance.md"}) {
+    const std::string was = file(name);
+    put(name, was + " ");
+    EXPECT_THAT(verified().problem, HasSubstr(std::string(name) + " is not what")) << name;
+    put(name, was.substr(0, was.size() - 1));
+    EXPECT_THAT(verified().problem, HasSubstr(std::string(name) + " is not what")) << name;
+    std::string edited = was;
+    edited[edited.size() / 2] ^= 1;
+    put(name, edited);
+    EXPECT_THAT(verified().problem, HasSubstr(std::string(name) + " is not what")) << name;
+    put(name, was);
+    EXPECT_TRUE(verified().holds()) << verified().problem;
+  }
+}
+
+TEST_F(ExportedTest, AReceiptProvesItsEvent) {
+  sign(8);
+  make();
+  const std::string was = file("proofs/3.tlog-proof");
+  put("proofs/3.tlog-proof", file("proofs/4.tlog-proof"));
+  EXPECT_THAT(verified().problem, HasSubstr("another event's"));
+  audit::TlogProof proof = *audit::parse_tlog_proof(was);
+  proof.inclusion[1] = audit::leaf_hash("another");
+  put("proofs/3.tlog-proof", format_tlog_proof(proof));
+  EXPECT_THAT(verified().problem, HasSubstr("does not prove event 3"));
+  put("proofs/3.tlog-proof", "nonsense");
+  EXPECT_THAT(verified().problem, HasSubstr("proofs/3"));
+}
+
+TEST_F(ExportedTest, NothingElseIsInTheFolder) {
+  sign(2);
+  make();
+  ASSERT_TRUE(write_file_atomic(folder_ + "/more.txt", "x", 0600));
+  EXPECT_THAT(verified().problem, HasSubstr("more.txt is not in the manifest"));
+  put("more.txt", "x");
+  EXPECT_THAT(verified().problem, HasSubstr("more.txt is none of"));
+  std::filesystem::remove(folder_ + "/more.txt");
+  EXPECT_THAT(verified().problem, HasSubstr("more.txt is missing"));
+}
+
+TEST_F(ExportedTest, APolicyThatWasNotInForceIsFound) {
+  sign(2);
+  make();
+  put("policies/" + to_hex(sha256("mine")) + ".yaml", "mine");
+  EXPECT_THAT(verified().problem, HasSubstr("policies/"));
+}
+
+// Nothing is waited for, and nothing outside is read.
+TEST_F(ExportedTest, OnlyPlainFilesAreRead) {
+  sign(2);
+  make();
+  for (const char* name : {"manifest.json", "checkpoint", "events.jsonl", "events.csv"}) {
+    const std::string path = folder_ + "/" + name;
+    std::filesystem::rename(path, folder_ + ".kept");
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    EXPECT_THAT(verified().problem, HasSubstr(std::string(name) + " is no plain file"));
+    std::filesystem::remove(path);
+    std::filesystem::create_symlink("/dev/zero", path);
+    EXPECT_THAT(verified().problem, HasSubstr(std::string(name) + " is no plain file"));
+    std::filesystem::remove(path);
+    std::filesystem::rename(folder_ + ".kept", path);
+  }
+  std::filesystem::rename(folder_ + "/proofs", folder_ + ".kept");
+  std::filesystem::create_symlink(folder_ + ".kept", folder_ + "/proofs");
+  EXPECT_THAT(verified().problem, HasSubstr("proofs is no plain file"));
 }
 
 TEST_F(ExportedTest, TheNewestMayBeTheOneThatWasCosigned) {

@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
-#include <future>
-#include <thread>
+#include <optional>
 
 #include "engine/event.h"
+#include "evidence/pages_ahead.h"
 
 namespace ringfence::evidence {
 namespace {
@@ -40,35 +39,6 @@ std::vector<Looked> look_at(const LinePage& page) {
   }
   return lines;
 }
-
-// Pages in order, those to come looked at on other threads meanwhile.
-class LooksAhead {
- public:
-  explicit LooksAhead(Lines& lines)
-      : lines_(lines), ahead_max_(std::max(2U, 2 * std::thread::hardware_concurrency())) {}
-
-  // None: the end.
-  Result<std::vector<Looked>> next() {
-    while (!ended_ && ahead_.size() < ahead_max_) {
-      auto page = lines_.next();
-      if (!page) return std::unexpected(page.error());
-      ended_ = page->rows.empty();
-      if (ended_) break;
-      ahead_.push_back(
-          std::async(std::launch::async, [page = *std::move(page)] { return look_at(page); }));
-    }
-    if (ahead_.empty()) return std::vector<Looked>();
-    std::vector<Looked> looked = ahead_.front().get();
-    ahead_.pop_front();
-    return looked;
-  }
-
- private:
-  Lines& lines_;
-  const std::size_t ahead_max_;
-  std::deque<std::future<std::vector<Looked>>> ahead_;
-  bool ended_ = false;
-};
 
 class Verifier {
  public:
@@ -172,12 +142,12 @@ std::uint64_t Verification::anchored_at() const {
 
 Result<Verification> verify(Lines& lines, std::vector<HeldHead> held) {
   Verifier verifier(std::move(held));
-  LooksAhead ahead(lines);
+  PagesAhead<std::vector<Looked>> ahead(lines, look_at);
   for (;;) {
     const auto page = ahead.next();
     if (!page) return std::unexpected(page.error());
-    if (page->empty()) break;
-    if (!std::ranges::all_of(*page, [&](const Looked& line) { return verifier.add(line); })) break;
+    if (!*page) break;
+    if (!std::ranges::all_of(**page, [&](const Looked& line) { return verifier.add(line); })) break;
   }
   return std::move(verifier).finish();
 }
