@@ -101,6 +101,10 @@ Result<HeldHead> held_by_receipt(const std::string& path, const Trust& trust) {
   if (!proof) return in_file(proof.error(), path);
   auto held = held_by_note(proof->checkpoint, trust, "the receipt " + path, true);
   if (!held) return in_file(held.error(), path);
+  if (proof->index >= held->head.size) {
+    return fail(ErrorCode::unverifiable, "its checkpoint does not cover its event", path);
+  }
+  held->entry = HeldEntry{proof->index, proof->inclusion};
   return held;
 }
 

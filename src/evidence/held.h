@@ -47,8 +47,8 @@ class Trust {
 // of witnesses, not of other logs. Errors: `invalid`, `unverifiable`.
 Result<HeldHead> held_by_note(std::string_view note, const Trust& trust, std::string source,
                               bool elsewhere);
-// Files that somebody else keeps: a checkpoint, or a receipt (.tlog-proof) with one in it. Errors
-// also: `not_found`, `unavailable`.
+// Files that somebody else keeps: a checkpoint, or a receipt (.tlog-proof) with one in it, and with
+// the event it is for. Errors also: `not_found`, `unavailable`.
 Result<HeldHead> held_by_checkpoint(const std::string& path, const Trust& trust);
 Result<HeldHead> held_by_receipt(const std::string& path, const Trust& trust);
 // What the data directory itself last signed; none where nothing was. An older one that was

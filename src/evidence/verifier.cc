@@ -44,6 +44,10 @@ class Verifier {
  public:
   explicit Verifier(std::vector<HeldHead> held) : held_(std::move(held)) {
     std::ranges::stable_sort(held_, {}, [](const HeldHead& each) { return each.head.size; });
+    for (const HeldHead& each : held_) {
+      if (each.entry) entries_.push_back(&each);
+    }
+    std::ranges::sort(entries_, {}, [](const HeldHead* each) { return each->entry->index; });
     compare();
   }
 
@@ -65,7 +69,7 @@ class Verifier {
     }
     last_ = line.hash;
     edge_.append(line.leaf);
-    return compare();
+    return compare_entries(line) && compare();
   }
 
   Verification finish() && {
@@ -96,6 +100,18 @@ class Verifier {
     return false;
   }
 
+  // Receipts of the event that came last.
+  bool compare_entries(const Looked& line) {
+    for (; next_entry_ < entries_.size() && entries_[next_entry_]->entry->index < edge_.size();
+         ++next_entry_) {
+      const HeldHead& held = *entries_[next_entry_];
+      const auto& [index, inclusion] = *held.entry;
+      if (audit::verify_inclusion(line.leaf, index, held.head, inclusion)) continue;
+      return stop(edge_.size(), "it is not the one that " + held.source + " is for");
+    }
+    return true;
+  }
+
   bool compare() {
     for (; next_held_ < held_.size() && held_[next_held_].head.size == edge_.size(); ++next_held_) {
       const HeldHead& held = held_[next_held_];
@@ -123,6 +139,8 @@ class Verifier {
 
   std::vector<HeldHead> held_;  // by size
   std::size_t next_held_ = 0;
+  std::vector<const HeldHead*> entries_;  // in held_, by index
+  std::size_t next_entry_ = 0;
   audit::RightEdge edge_;
   Digest last_{};
   std::optional<Looked> doubted_;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,18 @@
 
 namespace ringfence::evidence {
 
+// That an event is in a tree.
+struct HeldEntry {
+  std::uint64_t index = 0;  // from 0
+  audit::Proof inclusion;
+};
+
 // A head that the record must agree with.
 struct HeldHead {
   audit::TreeHead head;
-  std::string source;      // "checkpoint FILE", for people
-  bool elsewhere = false;  // kept by others than who keeps the record
+  std::string source;                // "checkpoint FILE", for people
+  bool elsewhere = false;            // kept by others than who keeps the record
+  std::optional<HeldEntry> entry{};  // of a receipt: the record's event there must be the one
 };
 
 struct Verification {

@@ -177,6 +177,19 @@ TEST(Verifier, TruncationIsFoundByAHead) {
   EXPECT_EQ(found.events, 15U);
 }
 
+TEST(Verifier, AReceiptIsForItsEvent) {
+  const Record record = record_of(2);
+  HeldHead receipt = held(head_of(record, 2));
+  for (const std::uint64_t index : {0, 1}) {
+    receipt.entry = HeldEntry{index, {audit::leaf_hash(record[1 - index])}};
+    EXPECT_TRUE(verified(record, {receipt}).holds());
+    receipt.entry->inclusion = {audit::leaf_hash(record[index])};
+    const Verification found = verified(record, {receipt});
+    EXPECT_EQ(found.first_bad, index + 1);
+    EXPECT_THAT(found.problem, HasSubstr("not the one that a friend is for"));
+  }
+}
+
 // Case H5.
 TEST(Verifier, ARecordWrittenAnewIsFoundByAHead) {
   const Record record = record_of(20);

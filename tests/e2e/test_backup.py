@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """backup, restore and the export for auditors, on the real binary."""
 import json
+import re
 import shutil
 import sqlite3
 import string
@@ -187,6 +188,11 @@ class TestExport:
         anchored = told("audit", "verify", out, "--vkey", vkey, "--checkpoint", kept,
                         "--require-anchor")
         assert anchored["anchored_at"] == len(lines)
+        receipt = tmp_path / "receipt"
+        shutil.copy(next((out / "proofs").iterdir()), receipt)
+        told("audit", "verify", out, "--vkey", vkey, "--receipt", receipt, "--require-anchor")
+        receipt.write_text(re.sub(r"index (\d+)", r"index 1\1", receipt.read_text(), count=1))
+        ringfence("audit", "verify", out, "--vkey", vkey, "--receipt", receipt, status=1)
 
     @pytest.mark.parametrize("damage", ["edit", "removal", "truncation", "checkpoint", "proof"])
     def test_every_damage_is_found(self, worked, tmp_path, damage):
