@@ -65,8 +65,9 @@ class Journal : public RecordSource {
   virtual const Digest& head() const = 0;  // SHA-256 of the last line; zeros when empty
 
   // Appends and commits all of them at once, and the payloads with them; those that a
-  // `payloads_erased` among the events names are removed and overwritten. Returns their stored
-  // lines. The events' numbers must follow last_seq().
+  // `payloads_erased` among the events names are removed and overwritten: in the database, and in
+  // its log once no reader is in the way, of whom none is waited for: at this append, a later one,
+  // or the end. Returns their stored lines. The events' numbers must follow last_seq().
   virtual Result<std::vector<StoredEvent>> append(std::span<const Event> events,
                                                   const UnitTable& units,
                                                   std::span<const Payload> payloads) = 0;

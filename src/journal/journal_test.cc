@@ -268,6 +268,16 @@ TEST(JournalReader, GivesWholePagesToTheEnd) {
   EXPECT_EQ(pages, 2);
 }
 
+// Whether the bytes are in the database or its log, as files.
+bool holds(const TestFolder& folder, const std::string& bytes) {
+  std::string files;
+  for (const char* name : {"/journal.db", "/journal.db-wal"}) {
+    std::ifstream file(folder.path() + name, std::ios::binary);
+    files.append(std::istreambuf_iterator<char>(file), {});
+  }
+  return files.find(bytes) != std::string::npos;
+}
+
 TEST(JournalReader, GivesWhatLiesBesideAnEventAsLongAsItIsThere) {
   const TestFolder folder;
   auto journal = open(folder);
@@ -293,12 +303,38 @@ TEST(JournalReader, GivesWhatLiesBesideAnEventAsLongAsItIsThere) {
   EXPECT_FALSE(*found);
   journal.reset();
   EXPECT_EQ(replayed(*open(folder)).size(), 3U);
-  std::string files;
+  EXPECT_FALSE(holds(folder, payload.bytes)) << "erased is overwritten";
+}
+
+// Whoever reads as of before it keeps it alive, in the database and in its log.
+TEST(Journal, WhatIsErasedLeavesTheLogOnceNobodyReadsIt) {
+  const TestFolder folder, after_crash;
+  const std::string bytes = "{\"to\":\"ann\"}";
+  auto journal = open(folder);
+  ASSERT_TRUE(journal->append(notes(1, 1), UnitTable()));
+  const Payload payload{2, bytes};
+  ASSERT_TRUE(journal->append(notes(2, 1), UnitTable(), {&payload, 1}));
+  sqlite3* reader = nullptr;
+  ASSERT_EQ(sqlite3_open((folder.path() + "/journal.db").c_str(), &reader), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT * FROM payloads", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  Event erased;
+  erased.seq = 3;
+  erased.body = PayloadsErased{1, 2, "ann", "asked for"};
+  ASSERT_TRUE(journal->append({&erased, 1}, UnitTable()));
+  EXPECT_TRUE(holds(folder, bytes)) << "it is being read";
   for (const char* name : {"/journal.db", "/journal.db-wal"}) {
-    std::ifstream file(folder.path() + name, std::ios::binary);
-    files.append(std::istreambuf_iterator<char>(file), {});
+    std::filesystem::copy_file(folder.path() + name, after_crash.path() + name);
   }
-  EXPECT_EQ(files.find(payload.bytes), std::string::npos) << "erased is overwritten";
+  sqlite3_close(reader);
+  for (std::uint64_t seq = 4; seq <= 6; ++seq) {
+    ASSERT_TRUE(journal->append(notes(seq, 1), UnitTable()));
+  }
+  EXPECT_FALSE(holds(folder, bytes));
+  // Nor does a process that was killed leave it to its successor.
+  const auto next = open(after_crash);
+  ASSERT_TRUE(next->append(notes(4, 1), UnitTable()));
+  EXPECT_FALSE(holds(after_crash, bytes));
 }
 
 TEST(JournalReader, ReadsAClosedJournalAndSaysWhereThereIsNone) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -90,6 +91,7 @@ class SqliteJournal final : public Journal {
                       std::span<const Payload> payloads);
   Result<void> erase_payloads(std::span<const Event> events);
   void checkpoint_if_due();
+  int checkpoint(int mode, int& log, int& copied);
   static int on_commit(void* self, sqlite3*, const char*, int wal_pages);
 
   std::optional<DirectoryLock> lock_;  // outlives the connection; none on a test's file system
@@ -98,7 +100,10 @@ class SqliteJournal final : public Journal {
   std::uint64_t last_seq_ = 0;
   Digest head_{};
   int wal_pages_ = 0;
-  int checkpoint_at_pages_ = kCheckpointPages;
+  int checkpoint_at_pages_ = 0;
+  // The log may hold what was erased: at first what a process that was killed left in it.
+  bool erased_in_log_ = true;
+  int patience_pages_ = 1;  // until a log that could not be emptied is tried again
   std::optional<Error> failed_;
 };
 
@@ -248,6 +253,9 @@ Result<void> SqliteJournal::erase_payloads(std::span<const Event> events) {
     erase_payloads_.bind(1, erased->first);
     erase_payloads_.bind(2, erased->last);
     if (auto done = erase_payloads_.run(); !done) return done;
+    erased_in_log_ = true;
+    checkpoint_at_pages_ = 0;
+    patience_pages_ = 1;
   }
   return {};
 }
@@ -263,14 +271,30 @@ void SqliteJournal::checkpoint_if_due() {
   if (wal_pages_ < checkpoint_at_pages_) return;
   int log = 0;
   int copied = 0;
-  const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), "main",
-                                             SQLITE_CHECKPOINT_PASSIVE, &log, &copied);
-  // A reader in the way lets the log grow on: it is tried again after as much again.
-  const bool complete = code == SQLITE_OK && log == copied;
-  checkpoint_at_pages_ = complete ? kCheckpointPages : wal_pages_ + kCheckpointPages;
+  const int code = checkpoint(
+      erased_in_log_ ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, log, copied);
+  if (code == SQLITE_OK && log == copied) {
+    erased_in_log_ = false;
+    checkpoint_at_pages_ = kCheckpointPages;
+    patience_pages_ = 1;
+    return;
+  }
+  // A reader in the way lets the log grow on: it is tried again after as much again, and sooner
+  // when something erased is in it.
+  patience_pages_ =
+      erased_in_log_ ? std::min(2 * patience_pages_, kCheckpointPages) : kCheckpointPages;
+  checkpoint_at_pages_ = wal_pages_ + patience_pages_;
   if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) return;
   failed_ = connection_.error().error();
   failed_->code = ErrorCode::unverifiable;
+}
+
+// Waits for no reader: whoever asks for a commit would wait, too.
+int SqliteJournal::checkpoint(int mode, int& log, int& copied) {
+  sqlite3_busy_timeout(connection_.handle(), 0);
+  const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), "main", mode, &log, &copied);
+  sqlite3_busy_timeout(connection_.handle(), sqlite::kBusyTimeoutMs);
+  return code;
 }
 
 }  // namespace
