@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::string_view kOriginExpected =
     "a log's name such as audit.example.com/log, without blanks and +";
-constexpr std::string_view kAnchorExpected =
-    "the absolute path of a file outside the data directory";
 constexpr std::string_view kVkeyExpected = "a witness's public key: name+hash+base64";
 constexpr std::string_view kForever = "forever";
 
