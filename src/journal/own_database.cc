@@ -11,13 +11,6 @@
 namespace ringfence::sqlite {
 namespace {
 
-// SQLite gives its side files the mode of the database, so it is made before SQLite sees it.
-Result<void> create_private(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (file.ok()) return {};
-  return fail(ErrorCode::unavailable, std::string("cannot write: ") + std::strerror(errno), path);
-}
-
 // SQLite ignores a setting that it does not like.
 Result<void> expect(Connection& connection, const std::string& sql, const std::string& wanted,
                     const std::string& path) {
@@ -57,6 +50,12 @@ Result<void> make_ready(Connection& connection, const OwnSchema& schema, const s
 }
 
 }  // namespace
+
+Result<void> create_private(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (file.ok()) return {};
+  return fail(ErrorCode::unavailable, std::string("cannot write: ") + std::strerror(errno), path);
+}
 
 Result<Connection> open_own(const std::string& path, const OwnSchema& schema) {
   if (auto made = create_private(path); !made) return std::unexpected(made.error());

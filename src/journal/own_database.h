@@ -18,6 +18,10 @@ struct OwnSchema {
   bool check_all;              // all of it is read at each opening: not for what grows large
 };
 
+// SQLite gives its side files the mode of the database, so it is made, with 0600, before SQLite
+// sees it; there it stays as it is. Errors: `unavailable`.
+Result<void> create_private(const std::string& path);
+
 // Made, mode 0600, where it is missing. After its commits this connection also copies the log back.
 // Errors: `unavailable`, `unverifiable` (damaged, of another program or version).
 Result<Connection> open_own(const std::string& path, const OwnSchema& schema);

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 
 #include "base/file.h"
 #include "engine/line_bounds.h"
 #include "journal/directory_lock.h"
 #include "journal/journal.h"
+#include "journal/own_database.h"
 #include "journal/schema.h"
 #include "journal/stored_record.h"
 
@@ -24,13 +21,8 @@ using sqlite::Statement;
 // The write-ahead log is copied back into the database when it has grown by this much.
 constexpr int kCheckpointPages = 1'024;  // of 4 KiB
 
-// SQLite gives its side files the mode of the database, so it is made before SQLite sees it.
-Result<void> create_private(const std::string& data_dir, const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    return fail(ErrorCode::unavailable, std::string("cannot write: ") + std::strerror(errno), path);
-  }
-  ::close(fd);
+Result<void> create_journal(const std::string& data_dir, const std::string& path) {
+  if (auto made = sqlite::create_private(path); !made) return made;
   if (auto synced = sync_path(data_dir); !synced) return synced;
   return sync_path(data_dir + "/..");
 }
@@ -44,7 +36,7 @@ Result<DirectoryLock> own_directory(const std::string& data_dir, const std::stri
     return fail(ErrorCode::conflict,
                 "a restore into this data directory was cut short; restore again", restoring);
   }
-  if (auto made = create_private(data_dir, path); !made) return std::unexpected(made.error());
+  if (auto made = create_journal(data_dir, path); !made) return std::unexpected(made.error());
   return lock;
 }
 

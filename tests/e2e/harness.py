@@ -230,7 +230,20 @@ def policy(mock_url, accounts, roles=None, admission=None, **more):
     }
 
 
-class Daemon:
+class Server:
+    """What runs as `program`, and may end and begin again."""
+
+    program: Program
+
+    def stop(self):
+        return self.program.stop()
+
+    def kill9(self):
+        self.program.process.kill()
+        self.program.process.wait()
+
+
+class Daemon(Server):
     """`ringfence serve` on a policy and a data directory; survives kill9() and restart()."""
 
     def __init__(self, directory, document, options=("--listen", "127.0.0.1:0")):
@@ -361,13 +374,6 @@ class Daemon:
             if other.process.poll() is None:
                 other.process.kill()
 
-    def stop(self):
-        return self.program.stop()
-
-    def kill9(self):
-        self.program.process.kill()
-        self.program.process.wait()
-
     def restart(self):
         if self.program.process.poll() is None:
             self.stop()
@@ -383,7 +389,7 @@ def record(daemon, count=1):
     return seq
 
 
-class Witness:
+class Witness(Server):
     """`ringfence witness` on a directory; survives kill9() and restart(), at the same address."""
 
     def __init__(self, directory, name, logs):
@@ -416,13 +422,6 @@ class Witness:
 
     def ask(self, body):
         return request(self.url, "POST", "/add-checkpoint", body)
-
-    def stop(self):
-        return self.program.stop()
-
-    def kill9(self):
-        self.program.process.kill()
-        self.program.process.wait()
 
     def restart(self):
         self.kill9()

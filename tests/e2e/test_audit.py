@@ -217,10 +217,8 @@ def test_events_that_were_signed_are_not_to_be_removed(daemon):
     refused(served, "rolled back", f"{last} events were signed")
 
 
-def test_an_old_copy_is_found_by_the_anchor(daemon, tmp_path):
-    anchor = tmp_path / "anchor"
-    served = daemon(anchored(anchor))
-    record(served)
+def roll_back(served, tmp_path):
+    """Its directory is again as it is now, once it has gone on; it does not run."""
     served.stop()
     old = tmp_path / "old"
     shutil.copytree(served.data, old)
@@ -229,6 +227,13 @@ def test_an_old_copy_is_found_by_the_anchor(daemon, tmp_path):
     served.stop()
     shutil.rmtree(served.data)
     shutil.copytree(old, served.data)
+
+
+def test_an_old_copy_is_found_by_the_anchor(daemon, tmp_path):
+    anchor = tmp_path / "anchor"
+    served = daemon(anchored(anchor))
+    record(served)
+    roll_back(served, tmp_path)
     refused(served, "rolled back", str(anchor))
     verify = ("audit", "verify", "--policy", str(served.policy_path))
     found = served.cli(*verify)
@@ -251,14 +256,7 @@ def test_the_anchor_of_a_policy_put_over_the_api_is_looked_at_before_anything_is
     assert served.cli("policy", "apply", served.policy_path).returncode == 0
     served.write_policy(file)
     harness.wait_for(anchor.exists, "the anchor")
-    served.stop()
-    old = tmp_path / "old"
-    shutil.copytree(served.data, old)
-    served.restart()
-    record(served)
-    served.stop()
-    shutil.rmtree(served.data)
-    shutil.copytree(old, served.data)
+    roll_back(served, tmp_path)
     before = served.journal("SELECT count(*) FROM event")
     refused(served, "rolled back", str(anchor))
     assert served.journal("SELECT count(*) FROM event") == before
